@@ -1,0 +1,150 @@
+# The paper's grid: a rule a notebook, a job a cell of the grid.
+#
+#     snakemake -c2 --config profile=sandbox        (`make reproduce` calls this)
+#
+# Options that hold for every call stand in profiles/default/config.yaml.
+#
+# Each job has one declared output, the stage's provenance.json: it is written last, and Snakemake deletes the declared
+# outputs of a failed job, so checkpoints survive and a stage can resume. Notebooks are no inputs: saving one or editing its
+# prose changes nothing. What counts is the digest of code and parameters (trident/stages.py), through the file `mark`.
+import sys
+
+workdir: workflow.basedir
+sys.path.insert(0, workflow.basedir)
+
+from trident import params, paths, stages
+
+NAME = config.get("profile", "sandbox")
+PROFILE = f"params/{NAME}.yaml"
+p = params.check({**params.DEFAULTS, **params.load(PROFILE)})
+if p.profile != NAME:
+    raise WorkflowError(f"{PROFILE} says `profile: {p.profile}`; write `profile: {NAME}`, or its results mix with those of {p.profile}")
+
+
+def words(wildcards):
+    """What a job's notebook is called with, as words of the command line: -f FILE ... -p NAME VALUE ..."""
+    files, overrides = given(wildcards)
+    return " ".join([f"-f {file}" for file in files] + [f"-p {name} {value}" for name, value in overrides.items()])
+
+
+def mark(notebook):
+    """A file that is newer than a job's output when its code, the package it reaches or its parameters are not those of the output."""
+    def of(wildcards):
+        path = stages.find(f"notebooks/{notebook}.ipynb")
+        return short(stages.mark(path, stages.resolve(path, *given(wildcards))))
+    return of
+
+
+def given(wildcards):
+    """Parameter files, in the order in which they are layered, and overrides of one job."""
+    if "subject" in wildcards.keys():
+        return [PROFILE], {"subject": wildcards.subject}
+    if "configuration" not in wildcards.keys():
+        return [PROFILE], {}
+    files = [f"params/configs/{wildcards.configuration}.yaml", f"params/seeds/{wildcards.seed}.yaml"]
+    for file, name, value in zip(files, ("configuration", "seed"), (wildcards.configuration, int(wildcards.seed))):
+        if params.load(file).get(name) != value:
+            raise WorkflowError(f"{file}: expected a line `{name}: {value}`")
+    return [PROFILE, *files], {}
+
+
+def archives(wildcards):
+    """What the corpus is read from, if it comes from files. Where there are none, 01 says what is missing."""
+    place = paths.inside_root(p.corpus_path)
+    if not p.corpus_path:
+        return []
+    return [str(place)] if place.is_file() else sorted(str(file) for end in ("*.tar.bz2", "*.jsonl") for file in place.rglob(end))
+
+
+def short(path):
+    """A path from the project's root, where it lies there, so that a rule holds on another machine."""
+    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
+
+
+def done(folder):
+    """The provenance of the stage that writes `folder`."""
+    return short(folder / "provenance.json")
+
+
+FOLDERS = paths.Run(p.profile, p.runs_dir)
+CORPUS, TEACHER, LOGITS = done(FOLDERS.corpus), done(FOLDERS.teacher), done(FOLDERS.logits)
+STUDENT, STUDENT_SCORES = done(FOLDERS.student("{configuration}", "{seed}")), done(FOLDERS.scores("{configuration}-s{seed}"))
+BOUND_SCORES = done(FOLDERS.scores("{subject}"))
+TABLES = done(paths.inside_root(p.results_dir) if p.results_dir else FOLDERS.results)
+GRID = dict(configuration=p.configurations, seed=p.seeds)
+
+# `exec`: the job is the workflow's own child, sees it go (--with-parent), and goes too.
+RUN = "exec {sys.executable:q} -m trident run --with-parent "
+
+
+wildcard_constraints:
+    configuration=r"[A-Za-z0-9_]+",
+    seed=r"\d+",
+    subject="teacher|untrained",
+
+
+rule tables:
+    message: "06 tables and figures"
+    input:
+        mark("06_tables"),
+        CORPUS, TEACHER, LOGITS,
+        expand(STUDENT, **GRID),
+        expand(STUDENT_SCORES, **GRID),
+        expand(BOUND_SCORES, subject=["teacher", "untrained"]),
+    output: TABLES
+    params: words=words
+    shell: RUN + "06_tables {params.words}"
+
+
+rule preprocess:
+    message: "01 corpus"
+    input: mark("01_preprocess"), archives
+    output: CORPUS
+    params: words=words
+    shell: RUN + "01_preprocess {params.words}"
+
+
+rule teacher:
+    message: "02 teacher"
+    input: mark("02_teacher"), CORPUS
+    output: TEACHER
+    params: words=words
+    threads: 2
+    resources: gpu=1
+    shell: RUN + "02_teacher {params.words}"
+
+
+rule logits:
+    message: "03 what the teacher knows"
+    input: mark("03_logits"), CORPUS, TEACHER
+    output: LOGITS
+    params: words=words
+    resources: gpu=1
+    shell: RUN + "03_logits {params.words}"
+
+
+rule distill:
+    message: "04 student {wildcards.configuration}, seed {wildcards.seed}"
+    input: mark("04_distill"), CORPUS, TEACHER, LOGITS
+    output: STUDENT
+    params: words=words
+    resources: gpu=1
+    shell: RUN + "04_distill {params.words}"
+
+
+rule evaluate:
+    message: "05 scores of {wildcards.configuration}, seed {wildcards.seed}"
+    input: mark("05_evaluate"), CORPUS, TEACHER, STUDENT
+    output: STUDENT_SCORES
+    params: words=words
+    resources: gpu=1
+    shell: RUN + "05_evaluate {params.words}"
+
+
+rule evaluate_bound:
+    message: "05 scores of the {wildcards.subject} model"
+    input: mark("05_evaluate"), CORPUS, TEACHER
+    output: BOUND_SCORES
+    params: words=words
+    resources: gpu=1
+    shell: RUN + "05_evaluate {params.words}"

@@ -1,0 +1,105 @@
+"""Speed of the Code Quality Score against scoring one pair at a time, as the paper's released evaluator does.
+
+    python benchmarks/cqs.py PREDICTIONS REFERENCES [--encoder all-MiniLM-L6-v2] [--one-at-a-time 500] [--limit N]
+
+Both files hold an assertion a line, line n of one belonging to line n of the other. Prints one JSON object: pairs a second for
+each variant over all pairs, and for one pair at a time over pairs spread evenly over the files (``--one-at-a-time 0``: over
+all), with the same encoder in the same process. `largest_difference` is between the two ways' components: they compute the
+same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sys
+import time
+from pathlib import Path
+
+import javalang
+import numpy as np
+import torch
+from codebleu.bleu import corpus_bleu
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from trident import codebleu, cqs  # noqa: E402
+from trident.models import sentence_encoder  # noqa: E402
+
+VARIANTS = ("released", "paper", "strict")
+
+
+def one_at_a_time(prediction: str, reference: str, encoder: cqs.Encoder) -> tuple[float, float, float, float]:
+    """The released evaluator's four components of one pair, each from scratch: semantic, codebleu, ast, token accuracy."""
+    semantic = 0.0
+    if prediction.strip():
+        left = encoder.encode([prediction], convert_to_tensor=True, show_progress_bar=False)
+        right = encoder.encode([reference], convert_to_tensor=True, show_progress_bar=False)
+        semantic = max(0.0, min(1.0, torch.nn.functional.cosine_similarity(left, right).item()))
+    bleu = float(corpus_bleu([[reference.strip()]], [prediction.strip()])) if prediction.strip() else 0.0
+    try:
+        javalang.parse.parse(f"public class TestClass {{ public void testMethod() {{\n{prediction}\n}} }}")
+        valid = 1.0
+    except Exception:  # whatever javalang raises: the text is not valid to it
+        valid = 0.0
+    expected, tokens = reference.split(), prediction.split()
+    same = sum(a == b for a, b in zip(expected, tokens, strict=False))
+    accuracy = same / len(expected) * min(len(expected), len(tokens)) / max(len(expected), len(tokens)) if tokens else 0.0
+    return semantic, bleu, valid, accuracy
+
+
+def lines(file: Path) -> list[str]:
+    """The lines of a file, split at line feeds alone."""
+    text = file.read_text(encoding="utf-8")
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("predictions", type=Path)
+    parser.add_argument("references", type=Path)
+    parser.add_argument("--encoder", default="all-MiniLM-L6-v2", help="a sentence encoder by name or folder")
+    parser.add_argument("--one-at-a-time", type=int, default=500, metavar="N", help="pairs scored one at a time; 0: all")
+    parser.add_argument("--limit", type=int, help="use the first pairs only")
+    options = parser.parse_args()
+    predictions, references = lines(options.predictions), lines(options.references)
+    if len(predictions) != len(references) or not references:
+        parser.error(f"{options.predictions} has {len(predictions)} lines, {options.references} {len(references)}: "
+                     "they must be pairs")
+    predictions, references = predictions[:options.limit], references[:options.limit]
+    encoder = sentence_encoder(options.encoder)
+    encoder.encode(references[:8])  # warm up
+
+    sample = np.linspace(0, len(references) - 1, min(options.one_at_a_time or len(references), len(references))).astype(int)
+    start = time.perf_counter()
+    singly = np.array([one_at_a_time(predictions[i], references[i], encoder) for i in sample])
+    speed = {"one_at_a_time": len(sample) / (time.perf_counter() - start)}
+    scores = {}
+    for variant in VARIANTS:
+        for cached in (cqs._view, cqs._released, cqs._javalang_statements, codebleu._graphs):
+            cached.cache_clear()
+        start = time.perf_counter()
+        frame = cqs.score(predictions, references, encoder=encoder, variant=variant, progress=sys.stderr.isatty())
+        speed[variant] = len(frame) / (time.perf_counter() - start)
+        scores[variant] = {name: round(frame[name].mean(), 4) for name in ("cqs", *cqs.COMPONENTS)}
+        if variant == "released":
+            difference = np.abs(frame.loc[sample, list(cqs.COMPONENTS)].to_numpy() - singly).max()
+    print(json.dumps({
+        "pairs": len(references), "distinct_pairs": len(set(zip(predictions, references, strict=True))),
+        "one_at_a_time_pairs": len(sample),
+        "exact_match_percent": round(100 * frame["exact_match_raw"].mean(), 2),
+        "exact_match_canonical_percent": round(100 * frame["exact_match"].mean(), 2),
+        "pairs_per_second": {name: round(value, 1) for name, value in speed.items()},
+        "times_faster": {name: round(speed[name] / speed["one_at_a_time"], 1) for name in VARIANTS},
+        "largest_difference": float(f"{difference:.2g}"),
+        "scores": scores,
+        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "encoder": options.encoder, "device": str(encoder.device), "threads": torch.get_num_threads(), "cores": os.cpu_count(),
+        "machine": platform.machine(), "torch": torch.__version__,
+    }, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,403 @@
+"""The Code Quality Score: three readings, their traps, and a fuzz test."""
+
+import math
+import random
+import re
+import time
+import zlib
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from trident import cqs
+from trident.assertions import lex
+
+ASSERTIONS = [
+    "assertEquals(3, list.size());",
+    'Assert.assertEquals("a b", map.get("key"));',
+    "assertTrue(x > 0 && x <= LIMIT);",
+    'assertFalse("must be empty", queue.isEmpty());',
+    "assertNull(cache.get('k'));",
+    "assertArrayEquals(new int[] {1, 2, 3}, Sorter.sort(input));",
+    "assertThat(order.total()).isEqualTo(19.99);",
+    "org.junit.Assert.assertThat(names, hasItem(\"x;y\"));",
+    "assertThrows(IllegalStateException.class, () -> { account.withdraw(10); });",
+    "assertEquals(a.length(), a.trim().length());",
+    "assert done;",
+    "assertEquals(Map.<String, List<Integer>>of(), index);",
+    "IOException e = assertThrows(IOException.class, () -> read(path));",
+    "fail(\"not reached\");",
+]
+SEVERAL = "assertEquals(3, list.size());\nassertTrue(list.contains(x));\nassertNull(list.get(0));"
+
+
+class Letters:
+    """A cheap, deterministic encoder: counts of letter pairs, hashed. Records what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def encode(self, sentences, *, batch_size, convert_to_numpy, normalize_embeddings):
+        self.asked.extend(sentences)
+        vectors = np.full((len(sentences), 64), 1e-3, dtype=np.float32)
+        for row, text in enumerate(sentences):
+            for pair in zip(text, text[1:]):
+                vectors[row, zlib.crc32(repr(pair).encode()) % 64] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def one(prediction, reference, variant="strict", **options):
+    return cqs.score([prediction], [reference], encoder=Letters(), variant=variant, **options).iloc[0]
+
+
+# -- strict
+
+@pytest.mark.parametrize("text", [*ASSERTIONS, SEVERAL, "assertEquals ( 3 , x )", "METHOD_1 ( IDEN_0 )", "assertTrue(x)"])
+def test_identity_is_exactly_one(text):
+    row = one(text, text)
+    assert (row[list(cqs.COMPONENTS)] == 1).all() and row.cqs == 1 and row.exact_match
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "// assertTrue(x);", "/* assertTrue(x); */"])
+@pytest.mark.parametrize("reference", [ASSERTIONS[0], SEVERAL, "METHOD_1 ( IDEN_0 )"])
+def test_empty_is_exactly_zero(text, reference):
+    row = one(text, reference)
+    assert (row[list(cqs.COMPONENTS)] == 0).all() and row.cqs == 0
+    assert row["empty"] and not row.exact_match
+
+
+@settings(deadline=None)
+@given(st.sampled_from([*ASSERTIONS, SEVERAL, "assertEquals(3, (x;", "} assertTrue(y); {"]), st.sampled_from(ASSERTIONS),
+       st.data())
+def test_white_space_never_changes_the_score(prediction, reference, data):
+    def respaced(code):
+        gaps = st.sampled_from([" ", "\n", "\t", "\r\n  ", "\f"])
+        return "".join(token + data.draw(gaps) for token in lex(code))
+
+    numbers = [*cqs.COMPONENTS, "cqs", "exact_match", "kind_match"]
+    expected = one(prediction, reference)[numbers]
+    assert (one(respaced(prediction), respaced(reference))[numbers] == expected).all()
+    assert (one(" ".join(prediction.split()), reference)[numbers] == expected).all()
+
+
+LITERAL = re.compile(r'"[^"]*"|\'[^\']*\'|\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b')
+
+
+@settings(deadline=None)
+@given(st.sampled_from([text for text in ASSERTIONS if LITERAL.search(text)] + [SEVERAL]), st.data())
+def test_a_changed_literal_always_lowers_the_score(text, data):
+    spot = data.draw(st.sampled_from(list(LITERAL.finditer(text))))
+    other = data.draw(st.sampled_from(["0", "4", "-1", '"other"', "'q'", "true", "null", "1L", '""']))
+    assume(other != spot[0])
+    row = one(text[:spot.start()] + other + text[spot.end():], text)
+    assert row.cqs < 1 and row.token_accuracy < 1 and row.codebleu < 1 and not row.exact_match
+
+
+def test_a_qualifier_is_no_difference():
+    row = one("org.junit.Assert.assertEquals(3, list.size());", "assertEquals(3,list.size());")
+    assert row.cqs == 1 and row.exact_match and not row.exact_match_raw
+
+
+@pytest.mark.parametrize(("prediction", "valid"), [
+    ("assertTrue(x);", 1),
+    ("int y = 3; assertEquals(y, x);", 1),
+    ("if (x) { assertTrue(y); }", 1),
+    ("verify(mock).close();", 1),
+    ("list.size();", 0),                                   # asserts nothing
+    ("assertTrue(x)", 0),                                  # MISSING ;
+    ("assertTrue(x;", 0),
+    ("the list is empty", 0),
+    ("assertTrue(x); } void u() { assertTrue(y);", 0),     # closes the wrapper's method
+    ("assertTrue(x); } } class D { void t() { assertTrue(y);", 0),
+    ("assertTrue(x); }} {{ assertTrue(y);", 0),
+    ("var s = \"\"\"\n text\n \"\"\"; assertEquals(s, t);", 1),
+    ("assertEquals(1, switch (x) { case 1 -> 1; default -> 0; });", 1),
+])
+def test_validity_asks_for_an_assertion_within_the_method(prediction, valid):
+    assert one(prediction, ASSERTIONS[0]).ast == valid
+
+
+def test_what_the_reference_lacks_is_not_asked_of_the_prediction():
+    """ATLAS has no `;` at all, and helper names that tell nothing."""
+    assert one("assertTrue ( x )", "assertTrue ( y )").ast == 1
+    assert one("assertTrue ( x", "assertTrue ( y )").ast == 0
+    assert one("METHOD_2 ( x )", "METHOD_1 ( x )").ast == 1
+    assert one("METHOD_2 ( x )", "assertTrue ( x )").ast == 0
+
+
+def test_several_assertions_are_matched_whatever_their_order():
+    lines = SEVERAL.split("\n")
+    assert one("\n".join(reversed(lines)), SEVERAL).cqs == 1
+    assert one("".join(lines), SEVERAL).cqs == 1
+    for kept in (1, 2):
+        row = one("\n".join(lines[:kept]), SEVERAL)
+        assert row.token_accuracy == row.codebleu == row.semantic == pytest.approx(kept / 3)
+    surplus = one(SEVERAL, lines[0])
+    assert surplus.token_accuracy == surplus.codebleu == surplus.semantic == pytest.approx(1 / 3)
+
+
+def test_matching_is_optimal_not_greedy():
+    first, second = "assertEquals(1, a.b());", "assertEquals(1, a.c());"
+    row = one(f"{second}\nassertNull(z);", f"{first}\n{second}")
+    assert row.token_accuracy > 0.5  # `second` is worth 1 with itself, so the odd one out goes to `first`
+
+
+def test_splitting_minds_brackets_and_lone_semicolons():
+    split = lambda code: [" ".join(piece) for piece in cqs._split(tuple(lex(code)))]
+    assert split("assertThrows(E.class, () -> { a(); b(); }); assertTrue(x);") == [
+        "assertThrows ( E . class , ( ) -> { a ( ) ; b ( ) ; } ) ;", "assertTrue ( x ) ;"]
+    assert split("a();;") == ["a ( ) ; ;"] and split(";;a();b") == ["; ; a ( ) ;", "b"]
+    assert split(";;") == ["; ;"] and split("") == [] and split(") a(; b);") == [") a ( ; b ) ;"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from("abc"), max_size=9), st.lists(st.sampled_from("abc"), max_size=9))
+def test_edit_distance_is_the_tables(left, right):
+    row = list(range(len(right) + 1))
+    for i, token in enumerate(left, 1):
+        previous, row = row, [i]
+        for j, other in enumerate(right, 1):
+            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (token != other)))
+    assert cqs.edit_distance(left, right) == row[-1] == cqs.edit_distance(right, left)
+
+
+# -- released and paper: worked by hand, the traps of facts.md 2.5 to 2.9
+
+def test_released_keeps_the_traps():
+    empty = one("", "assertTrue(x);", "released")
+    assert (empty.semantic, empty.codebleu, empty.ast, empty.token_accuracy) == (0, 0, 1, 0)
+    assert one("} public void other() {", "assertTrue(x);", "released").ast == 1
+    assert one("int unrelated = 1;", "assertTrue(x);", "released").ast == 1
+    assert one("assertEquals(1, switch (x) { case 1 -> 1; default -> 0; });", "assertTrue(x);", "released").ast == 0  # Java 14
+
+
+def test_released_token_accuracy():
+    # Three places of five agree, lengths 4 and 5.
+    assert one("a b X d", "a b c d e", "released").token_accuracy == pytest.approx(3 / 5 * 4 / 5)
+    assert one("a b c d e", "a b X d", "released").token_accuracy == pytest.approx(3 / 4 * 4 / 5)
+    assert one("x", SEVERAL, "released").token_accuracy == 0
+
+
+def test_released_scores_a_perfect_answer_of_three_against_the_best_single_reference():
+    row = one(SEVERAL, SEVERAL, "released")
+    assert row.token_accuracy == 0.5  # both tokens of the first in place, times 2 ÷ 4
+    assert row.semantic < 1 and row.codebleu < 1 and row.cqs < 0.9
+
+
+def test_released_teacher_differs_in_token_accuracy_alone():
+    for prediction, expected in (("assertTrue(y);", 0), (" assertTrue(x); ", 1)):
+        student, teacher = one(prediction, "assertTrue(x);", "released"), one(prediction, "assertTrue(x);", "released_teacher")
+        assert teacher.token_accuracy == expected
+        for name in ("semantic", "codebleu", "ast"):
+            assert student[name] == teacher[name]
+
+
+def test_paper_reads_the_text():
+    row = one("assertEquals(4, list.size());", "assertEquals(3, list.size());", "paper")
+    assert row.token_accuracy == pytest.approx(10 / 11)
+    assert row.ast == 1
+    assert one("", "assertTrue(x);", "paper").ast == 0
+    assert one("// nothing", "assertTrue(x);", "paper").ast == 0
+    assert one("", "assertTrue(x);", "paper").codebleu == 0.25   # the package's credit for no data flow
+
+
+def test_a_reference_over_two_lines_stays_whole():
+    assert cqs._apart("assertEquals(3,\n    list.size());") == ["assertEquals(3,\n    list.size());"]
+    assert cqs._apart(SEVERAL) == SEVERAL.split("\n")
+    assert cqs._apart("assertTrue(x\nassertTrue(y);") == ["assertTrue(x\nassertTrue(y);"]
+
+
+# -- the frame
+
+def test_variants_share_one_pass():
+    encoder = Letters()
+    predictions = ["assertTrue(x);", "assertTrue(y);", "assertTrue(x);", ""]
+    references = ["assertTrue(x);", "assertTrue(x);", "assertFalse(x);", "assertFalse(x);"]
+    frame = cqs.score_all(predictions, references, encoder=encoder)
+    assert list(frame["variant"].unique()) == list(cqs.VARIANTS)
+    assert len(encoder.asked) == len(set(encoder.asked))
+    for variant in cqs.VARIANTS:
+        alone = cqs.score(predictions, references, encoder=Letters(), variant=variant)
+        together = frame[frame["variant"] == variant].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, together)
+        assert list(alone["example"]) == [0, 1, 2, 3] and list(alone["prediction"]) == predictions
+    assert len(frame) == 4 * len(cqs.VARIANTS)
+
+
+def test_identical_texts_are_not_encoded():
+    encoder = Letters()
+    cqs.score(ASSERTIONS, ASSERTIONS, encoder=encoder)
+    assert encoder.asked == []
+
+
+def test_weights_are_parameters():
+    row = one("assertTrue(y);", "assertTrue(x);", weights={"semantic": 0, "codebleu": 0, "ast": 0, "token_accuracy": 1})
+    assert row.cqs == row.token_accuracy < 1
+    thirds = {"semantic": 1 / 3, "codebleu": 1 / 3, "ast": 1 / 3, "token_accuracy": 0}
+    assert one("assertTrue(x);", "assertTrue(x);", weights=thirds).cqs == 1
+
+
+@pytest.mark.parametrize(("changes", "error", "message"), [
+    ({"predictions": ["a"]}, ValueError, "1 predictions but 2 references"),
+    ({"predictions": ["a", None]}, TypeError, "prediction 1 is None"),
+    ({"references": ["assertTrue(x);", " // "]}, ValueError, "reference 1 is empty"),
+    ({"encoder": None}, TypeError, "sentence_encoder"),
+    ({"variant": "stric"}, ValueError, "unknown variant 'stric'.*strict"),
+    ({"weights": {**cqs.WEIGHTS, "ast": 0.3}}, ValueError, "sum to 1.1"),
+    ({"weights": {"semantic": 1.0}}, ValueError, "must be for semantic, codebleu, ast, token_accuracy"),
+    ({"weights": {**cqs.WEIGHTS, "ast": 0.5, "codebleu": 0.5, "semantic": -0.2}}, ValueError, r"\[0, 1\]"),
+])
+def test_errors_say_what_is_wrong(changes, error, message):
+    arguments = {"predictions": ["a", "b"], "references": ["assertTrue(x);", "assertTrue(y);"], "encoder": Letters(), **changes}
+    with pytest.raises(error, match=message):
+        cqs.score(arguments.pop("predictions"), arguments.pop("references"), **arguments)
+
+
+def test_a_broken_encoder_is_an_error_not_a_zero():
+    class Broken(Letters):
+        def encode(self, sentences, **options):
+            return super().encode(sentences, **options) * np.nan
+
+    with pytest.raises(ValueError, match="no finite embedding for 'assert"):
+        cqs.score(["assertTrue(x);"], ["assertTrue(y);"], encoder=Broken())
+
+
+# -- sets
+
+def test_summary_is_the_mean_of_the_rows():
+    predictions = ["assertTrue(x);", "assertTrue(y);", "assertTrue(x);", "", "assertTrue(1 1 1 1 1 1"]
+    frame = cqs.score(predictions, ["assertTrue(x);"] * 2 + ["assertNull(x);"] * 3, encoder=Letters())
+    summary = cqs.summarise(frame)
+    assert summary["cqs"] == pytest.approx(sum(cqs.WEIGHTS[name] * summary[name] for name in cqs.COMPONENTS))
+    rates = [summary[name] for name in ("exact_match", "kind_match", "empty", "repeated")]
+    assert rates == pytest.approx([0.2, 0.4, 0.2, 0.2])
+    assert summary["most_frequent"] == pytest.approx(0.4) and summary["examples"] == 5
+    assert all(isinstance(value, float) and math.isfinite(value) for value in summary.values())
+
+
+def test_summary_wants_one_variant():
+    frame = cqs.score_all(["assertTrue(x);"], ["assertTrue(y);"], encoder=Letters())
+    with pytest.raises(ValueError, match="one variant"):
+        cqs.summarise(frame)
+    with pytest.raises(ValueError, match="one variant"):
+        cqs.summarise(frame.iloc[:0])
+
+
+@pytest.mark.parametrize(("text", "loops"), [
+    ("assertEquals(1, 1, 1, 1, 1);", True), ("a.b.b.b.b.b();", True), ("assertTrue(((((((x)))))));", False),
+    ("a b a b a b", False), ("x x x x", True), ("assertEquals(a, a);", False)])
+def test_running_in_circles_is_seen(text, loops):
+    assert cqs._loops(lex(text)) == loops
+    assert bool(one(text, "assertTrue(x);").repeated) == loops
+    assert not one(text, text).repeated
+
+
+def test_crystalbleu_ignores_what_all_assertions_share():
+    rng = random.Random(0)
+    references = [f"assertEquals({rng.randrange(9999)}, {''.join(rng.choices('abcdefgh', k=6))}.size());" for _ in range(300)]
+    assert cqs.crystalbleu(references, references) > 0.9
+    boilerplate = ["assertEquals(0, x.size());"] * len(references)
+    assert cqs.crystalbleu(boilerplate, references) < 0.02
+    assert 0.2 < one(boilerplate[0], references[0]).codebleu
+
+
+def test_floors_and_ceiling():
+    references = [f"assertEquals({i}, list.size());" for i in range(30)] + ["assertNull(x);"] * 10
+    frame = cqs.floors(references, encoder=Letters())
+    assert list(frame.index) == ["shuffled", "most_frequent", "identity"]
+    assert frame.loc["identity", "cqs"] == 1 == frame.loc["identity", "exact_match"]
+    assert frame.loc["most_frequent", "exact_match"] == pytest.approx(0.25) and frame.loc["most_frequent", "most_frequent"] == 1
+    assert frame.loc["shuffled", "exact_match"] < 0.25 and frame.loc["shuffled", "cqs"] < 1
+    pd.testing.assert_frame_equal(frame, cqs.floors(references, encoder=Letters()))
+    elsewhere = cqs.floors(references, encoder=Letters(), training=["assertTrue(done);"])
+    assert elsewhere.loc["most_frequent", "exact_match"] == 0
+    with pytest.raises(ValueError, match="at least two"):
+        cqs.floors(["assertTrue(x);"], encoder=Letters())
+
+
+# -- robust
+
+EXTREME = {
+    "10,000 characters": "x" * 10_000,
+    "many tokens": "assertTrue(x); " * 700,
+    "unbalanced": "assertEquals(((a, b;",
+    "closing only": ")}]" * 3000,
+    "NUL": "assertTrue(\0);",
+    "lone surrogates": "assertEquals(\"\ud800\", s.charAt(\udfff));",
+    "other scripts": "утверждать(列表.大小() == ٣); // نعم 🙂",
+    "closes the wrapper": "assertTrue(x); } } class Other { void t() {",
+    "deeply nested": "assertTrue(" + "(" * 5000 + "x" + ")" * 5000 + ");",
+    "deeply nested calls": "f(" * 5000,
+    "comments only": "/* assertTrue(x); */ // done",
+    "unfinished literal": 'assertEquals("abc, x);\nassertTrue(y);',
+    "generics": "a<" * 3000,
+    "javalang's endless search": "@a(x;",
+}
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_whatever_a_model_emits_is_scored(name, tmp_path):
+    start = time.perf_counter()
+    frame = cqs.score_all([EXTREME[name]], ["assertEquals(3, list.size());"], encoder=Letters())
+    assert np.isfinite(frame[[*cqs.COMPONENTS, "cqs"]]).all(axis=None)
+    frame.to_parquet(tmp_path / "scores.parquet")
+    assert time.perf_counter() - start < 15
+
+
+NOISE = ["\0", "\ud800", "\udc00", "é", "列", "🙂", "(", ")", "{", "}", "[", "]", ";", ";;", '"', "'", '"""', "\\", "//", "/*", "*/",
+         "<", ">>>", "->", "::", "@", "\n", "\t", "\u2028", "class", "assert", "Assert.", "assertTrue(", "}}", "-1", "0x", "1e", ".",
+         ",", "$", "_", " "]
+
+
+def mutated(rng):
+    text = rng.choice(ASSERTIONS + [SEVERAL])
+    for _ in range(rng.randrange(1, 6)):
+        spot, other = rng.randrange(len(text) + 1), rng.randrange(len(text) + 1)
+        change = rng.randrange(6)
+        if change == 0:
+            text = text[:spot] + rng.choice(NOISE) + text[spot:]
+        elif change == 1:
+            text = text[:min(spot, other)] + text[max(spot, other):]
+        elif change == 2:
+            text = text[:spot] + text[min(spot, other):max(spot, other)] * rng.randrange(1, 4) + text[spot:]
+        elif change == 3:
+            tokens = lex(text)
+            rng.shuffle(tokens)
+            text = " ".join(tokens)
+        elif change == 4:
+            text = text + rng.choice(["\n", " ", ""]) + rng.choice(ASSERTIONS)
+        else:
+            text = "".join(rng.choice(NOISE) if rng.random() < 0.05 else letter for letter in text)
+    return text
+
+
+def test_ten_thousand_mutated_assertions():
+    rng = random.Random(1)
+    references = [rng.choice(ASSERTIONS + [SEVERAL]) for _ in range(10_000)]
+    predictions = [mutated(rng) for _ in references]
+    frame = cqs.score_all(predictions, references, encoder=Letters())
+    numbers = frame[[*cqs.COMPONENTS, "cqs"]]
+    assert np.isfinite(numbers).all(axis=None) and len(frame) == 10_000 * len(cqs.VARIANTS)
+    assert numbers.min().min() >= 0 and numbers.max().max() <= 1 + 1e-12  # Letters' cosines are positive
+    strict = frame[frame["variant"] == "strict"]
+    assert (strict["empty"] == ~strict["prediction"].map(lambda text: bool(lex(text)))).all()
+    assert (strict.loc[strict["empty"], "cqs"] == 0).all() and (strict.loc[~strict["empty"], "cqs"] > 0).all()
+    assert (strict.loc[strict["exact_match"], "cqs"] == 1).all()
+    wrong = strict[(strict["prediction"] != strict["reference"]) & (strict["cqs"] == 1)]
+    same = [sorted(" ".join(piece) for piece in cqs._split(cqs._tokens(text))) for text in wrong["prediction"]]
+    assert same == [sorted(" ".join(piece) for piece in cqs._split(cqs._tokens(text))) for text in wrong["reference"]]
+
+
+# -- the real encoder
+
+def test_the_packaged_encoder(caplog, capsys):
+    from trident.models import sentence_encoder
+
+    predictions = ["assertTrue(x <= 0);", "assertFalse(x <= 0);", "", "assertTrue(x > 0);"]
+    frame = cqs.score_all(predictions, ["assertTrue(x > 0);"] * 4, encoder=sentence_encoder("all-MiniLM-L6-v2"), progress=False)
+    strict = frame[frame["variant"] == "strict"]["semantic"].tolist()
+    assert strict == pytest.approx([0.96, 0.82, 0, 1], abs=0.01)   # the opposite lies closer than the equivalent
+    assert not caplog.records and "WARNING" not in capsys.readouterr().err
