@@ -216,6 +216,8 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(FRAGMENTS, max_size=40).map("".
 @example(". . .")
 @example("A<B<C>>>=1")
 @example("\"\" \"\n\"\"\"")
+@example("\"\\ \n\"")
+@example("'\\ \r'")
 def test_lex_accounts_for_every_character_and_canonical_is_idempotent(text):
     tokens = lex(text)
     assert all(token and token == token.strip() for token in tokens)
