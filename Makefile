@@ -1,5 +1,7 @@
 # Everything runs in .venv, which the first call makes. `make help` lists the rest.
 PROFILE ?= sandbox
+# Empty: the profile's own grid. Else a file of params/grids.
+GRID    ?=
 CORES   ?= $(shell nproc)
 # More words for Snakemake, such as OPTIONS="--dry-run" or OPTIONS="--resources gpu=1" where students share one GPU.
 OPTIONS ?=
@@ -7,7 +9,7 @@ PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 
 BIN       := .venv/bin
 READY     := .venv/ready
-SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(OPTIONS)
+SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 # The environment is this one alone: neither a user's packages nor another project's.
@@ -20,11 +22,11 @@ unexport PYTHONPATH
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-reproduce: $(READY)  ## run what is missing of a profile's whole grid, to tables and figures (PROFILE=sandbox, CORES=all)
-	$(call SNAKEMAKE,$(PROFILE))
+reproduce: $(READY)  ## run what is missing of a profile's whole grid, to tables and figures (PROFILE=sandbox, GRID=the profile's, CORES=all)
+	$(call SNAKEMAKE,$(PROFILE),$(GRID))
 
 figures: $(READY)  ## draw tables and figures again from the scores
-	$(call SNAKEMAKE,$(PROFILE)) --forcerun tables
+	$(call SNAKEMAKE,$(PROFILE),$(GRID)) --forcerun tables
 
 smoke: $(READY)  ## run the six notebooks on the smoke sample, in two minutes
 	$(call SNAKEMAKE,smoke)

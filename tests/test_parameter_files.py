@@ -9,6 +9,9 @@ from trident import params, paths
 
 CONFIGURATIONS = sorted((paths.PARAMS / "configs").glob("*.yaml"))
 PROFILES = sorted(paths.PARAMS.glob("*.yaml"))
+GRIDS = sorted((paths.PARAMS / "grids").glob("*.yaml"))
+#: The paper's rows, and the control.
+GRID = ["ce", "ce_jsd_semantic", "ce_kl", "focal_jsd", "focal_semantic", "trident_dynamic", "trident_static"]
 WEIGHTS = [name for name in params.NAMES if name.startswith("weight_") and name != "weight_decay"]
 
 
@@ -32,10 +35,22 @@ def test_a_profile_is_named_as_its_file_and_its_grid_exists(file):
 
 
 @pytest.mark.parametrize("name", ["sandbox", "paper"])
-def test_the_full_grid_is_all_configurations_with_three_seeds(name):
+def test_the_full_grid_is_the_paper_s_rows_with_three_seeds(name):
     values = load(name)
-    assert sorted(values["configurations"]) == [file.stem for file in CONFIGURATIONS]
+    assert sorted(values["configurations"]) == GRID
     assert values["seeds"] == [13, 42, 2025]
+
+
+@pytest.mark.parametrize("file", GRIDS, ids=lambda file: file.stem)
+def test_another_grid_says_what_it_compares_with_what(file):
+    values = params.load(file)
+    assert set(values) == {"configurations", "baseline"} and values["baseline"] in values["configurations"]
+    assert all((paths.PARAMS / f"configs/{name}.yaml").is_file() for name in values["configurations"])
+
+
+def test_every_configuration_is_in_a_grid():
+    grids = [load("sandbox"), *map(params.load, GRIDS)]
+    assert {file.stem for file in CONFIGURATIONS} == {name for values in grids for name in values["configurations"]}
 
 
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
@@ -44,10 +59,10 @@ def test_a_configuration_sets_every_weight(file):
     values = params.load(file)
     assert values["configuration"] == file.stem
     assert set(values) >= {"configuration", "schedule", *WEIGHTS}
-    assert set(values) == set(params.load(CONFIGURATIONS[0])), "every configuration sets the same parameters"
+    assert set(values) >= set(load("configs/ce")), "every configuration sets what the others do"
     assert sum(values[name] for name in WEIGHTS if not name.endswith("_end")) == pytest.approx(1.0, abs=1e-6)
     ends = {name: values[name] for name in WEIGHTS if name.endswith("_end") and values[name] is not None}
-    assert bool(ends) == (values["schedule"] != "static")
+    assert bool(ends) == (values["schedule"] in ("epoch", "step"))
 
 
 def test_the_paper_s_dynamic_weights_end_at_nine_tenths():
@@ -74,7 +89,7 @@ def test_the_paper_s_training_is_as_its_section_4_says():
     assert (p.epochs, p.temperature, p.focal_alpha, p.focal_gamma) == (8, 4.0, 0.25, 2.0)
 
 
-@pytest.mark.parametrize("file", [*PROFILES, *CONFIGURATIONS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*PROFILES, *CONFIGURATIONS, *GRIDS], ids=lambda file: file.stem)
 def test_a_file_names_each_parameter_once(file):
     """YAML keeps the last of two equal keys and says nothing."""
     keys = [key.value for key, _ in yaml.compose(file.read_text(encoding="utf-8")).value]

@@ -211,7 +211,7 @@ def test_a_wrong_default_is_refused(tmp_path):
 @pytest.mark.parametrize("name, values, expected", [
     ("01_preprocess", {}, "p/corpus"),
     ("02_teacher", {}, "p/teacher"),
-    ("03_logits", {}, "p/logits"),
+    ("03_logits", {}, "p/logits/hidden_fp16"),
     ("04_distill", {"configuration": "ce", "seed": 42}, "p/students/ce-s42"),
     ("04_mine", {"configuration": "mine", "seed": 1}, "p/students/mine-s1"),
     ("05_evaluate", {"configuration": "ce", "seed": 42}, "p/scores/ce-s42"),
@@ -228,7 +228,7 @@ def test_each_stage_has_its_folder(tmp_path, name, values, expected):
 def test_tables_may_go_elsewhere_but_the_executed_notebook_stays_in_the_run(tmp_path):
     values = {"profile": "p", "runs_dir": str(tmp_path), "results_dir": str(tmp_path / "figures")}
     assert stages.folder(Path("06_tables.ipynb"), values) == tmp_path / "figures"
-    assert stages.executed(Path("06_tables.ipynb"), values) == tmp_path / "p/results/06_tables.ipynb"
+    assert stages.executed(Path("06_tables.ipynb"), values) == tmp_path / "p/results/figures/06_tables.ipynb"
 
 
 def test_another_name_is_no_stage():

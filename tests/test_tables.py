@@ -381,7 +381,7 @@ def run_notebook(run, out, configurations, seeds) -> list[str]:
     """Execute the code cells of notebook 06 here, on made scores. Returns the files it wrote."""
     cells = json.loads((paths.NOTEBOOKS / "06_tables.ipynb").read_text(encoding="utf-8"))["cells"]
     namespace = {"profile": run.profile, "runs_dir": run.runs_dir, "results_dir": str(out), "configurations": list(configurations),
-                 "seeds": list(seeds), "cqs_variant": "strict"}
+                 "seeds": list(seeds), "baseline": "ce_kl", "cqs_variant": "strict", "encoder_model": "all-MiniLM-L6-v2"}
     for cell in cells:
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ()):
             exec(compile("".join(cell["source"]), "06_tables.ipynb", "exec"), namespace)

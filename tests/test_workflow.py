@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import small_notebooks as notebooks
 
-from trident import paths
+from trident import params, paths
 
 GRID = [(configuration, seed) for configuration in ("ce", "ce_kl") for seed in (13, 42)]
 DECLARED = "profile = 'smoke'\nruns_dir = 'runs'\nprogress = True\n"
@@ -26,9 +26,9 @@ FINISH = "import os\nstage.finish(threads=os.environ.get('OMP_NUM_THREADS'))"
 NOTEBOOKS = {
     "01_preprocess": ("corpus = 'sandbox'\n", ["stage = artifacts.begin(run.corpus, p)", FINISH]),
     "02_teacher": ("teacher_epochs = 1\n", ["stage = artifacts.begin(run.teacher, p, {'corpus': run.corpus})", FINISH]),
-    "03_logits": ("codec = 'hidden_fp16'\n", ["stage = artifacts.begin(run.logits, p, {'teacher': run.teacher})", FINISH]),
-    "04_distill": (CELL + "temperature = 4.0\n", [
-        "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'logits': run.logits})",
+    "03_logits": ("codec = 'hidden_fp16'\n", ["stage = artifacts.begin(run.logits(p.codec), p, {'teacher': run.teacher})", FINISH]),
+    "04_distill": (CELL + "temperature = 4.0\ncodec = 'hidden_fp16'\n", [
+        "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'logits': run.logits(p.codec)})",
         # Students take as long as the test wants.
         "import time\n(stage.folder / 'started').touch()\nwhile (paths.ROOT / 'hold').exists():\n    time.sleep(0.05)",
         FINISH]),
@@ -60,11 +60,11 @@ class Checkout:
         for name, (declared, cells) in NOTEBOOKS.items():
             notebooks.write(self.root / f"notebooks/{name}.ipynb", DECLARED + declared, [notebooks.prose("Words."), notebooks.BEGIN, *cells])
 
-    def start(self, *options: str, profile: str = "tiny") -> subprocess.Popen:
+    def start(self, *options: str, profile: str = "tiny", grid: str = "") -> subprocess.Popen:
         """Start the workflow from another folder. What it prints goes to `self.log`."""
         with self.log.open("w") as log:
             return subprocess.Popen([sys.executable, "-m", "snakemake", "-s", str(self.root / "Snakefile"), "-c2",
-                                     "--config", f"profile={profile}", *options], cwd=self.elsewhere, stdout=log, stderr=subprocess.STDOUT)
+                                     "--config", f"profile={profile}", *([f"grid={grid}"] if grid else []), *options], cwd=self.elsewhere, stdout=log, stderr=subprocess.STDOUT)
 
     def run(self, *options: str, **keywords: str) -> tuple[int, str]:
         process = self.start(*options, **keywords)
@@ -139,7 +139,7 @@ def test_goes_on_after_a_kill_and_past_a_failure(checkout):
     (checkout.root / "hold").unlink()
     assert not any((student / "provenance.json").exists() for student in students)
     _, finished = checkout.jobs()
-    assert {"01 corpus", "02 teacher", "03 what the teacher knows"} <= finished
+    assert {"01 corpus", "02 teacher", "03 what the teacher knows, as hidden_fp16"} <= finished
 
     (checkout.root / "fail").touch()
     code, output = checkout.run()
@@ -149,7 +149,7 @@ def test_goes_on_after_a_kill_and_past_a_failure(checkout):
     assert not started & finished
     after = checkout.finished()
     failed = "runs/tiny/scores/ce-s42"
-    expected = {"runs/tiny/corpus", "runs/tiny/teacher", "runs/tiny/logits", "runs/tiny/scores/teacher", "runs/tiny/scores/untrained",
+    expected = {"runs/tiny/corpus", "runs/tiny/teacher", "runs/tiny/logits/hidden_fp16", "runs/tiny/scores/teacher", "runs/tiny/scores/untrained",
                 *(f"runs/tiny/{kind}/{configuration}-s{seed}" for kind in ("students", "scores") for configuration, seed in GRID)}
     assert set(after) == expected - {failed}
     assert (checkout.root / failed / "checkpoint").read_text() == "half"
@@ -165,7 +165,7 @@ def test_finishes_once_the_failure_is_mended(checkout):
     after = checkout.finished()
     assert {folder: after[folder] for folder in before} == before
     assert set(after) - set(before) == {"runs/tiny/scores/ce-s42", "figures"}
-    assert (checkout.root / "runs/tiny/results/06_tables.ipynb").is_file() and not list((checkout.root / "figures").glob("*.ipynb"))
+    assert (checkout.root / "runs/tiny/results/figures/06_tables.ipynb").is_file() and not list((checkout.root / "figures").glob("*.ipynb"))
     threads = {folder: json.loads((checkout.root / folder / "provenance.json").read_text())["threads"] for folder in after}
     assert threads.pop("runs/tiny/teacher") == "2" and set(threads.values()) == {"1"}
 
@@ -223,9 +223,24 @@ def test_snakemake_s_own_records_are_not_needed(checkout):
 def test_the_paper_s_grid_has_three_students_of_each_configuration(checkout):
     jobs = checkout.planned(profile="sandbox")
     students = {job for job in jobs if job.startswith("04 student")}
-    assert students == {f"04 student {file.stem}, seed {seed}" for file in (paths.PARAMS / "configs").glob("*.yaml") for seed in (13, 42, 2025)}
+    configurations = params.load(paths.PARAMS / "sandbox.yaml")["configurations"]
+    assert students == {f"04 student {name}, seed {seed}" for name in configurations for seed in (13, 42, 2025)}
     assert len(students) == 21
     assert len(jobs) == 4 + 2 * 21 + 2
+
+
+def test_another_grid_shares_what_is_there_and_has_tables_and_stores_of_its_own(checkout):
+    (checkout.root / "params/grids/stores.yaml").write_text("configurations: [ce, codec_topk]\nbaseline: ce\n")
+    assert checkout.planned(grid="stores") == {
+        "03 what the teacher knows, as topk", "06 tables and figures",
+        *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student codec_topk", "05 scores of codec_topk"))}
+    code, output = checkout.run(grid="stores")
+    assert code == 0, output
+    learnt = checkout.root / "runs/tiny/students"
+    assert {name: json.loads((learnt / name / "provenance.json").read_text())["parameters"]["codec"] for name in ("ce-s13", "codec_topk-s13")} \
+        == {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk"}
+    assert (checkout.root / "figures/stores/provenance.json").is_file()
+    assert checkout.planned(grid="stores") == checkout.planned() == set()
 
 
 def test_a_profile_that_writes_over_another_is_refused(checkout):

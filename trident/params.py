@@ -127,6 +127,7 @@ class Schema(BaseModel):
     # -- the grid
     configurations: list[str] = Field(["trident_static"], min_length=1, description="loss configurations of the profile's grid")
     seeds: list[int] = Field([13], min_length=1, description="seeds of the grid")
+    baseline: str = Field("ce_kl", pattern=r"^[A-Za-z0-9_]+$", description="configuration of the grid that the others are compared with")
 
 
 NAMES = tuple(Schema.model_fields)

@@ -37,9 +37,9 @@ class Run:
         """The fine-tuned teacher and, made in the same stage, the tokenizer and the student's starting point."""
         return self.folder / "teacher"
 
-    @property
-    def logits(self) -> Path:
-        return self.folder / "logits"
+    def logits(self, codec: str) -> Path:
+        """What the teacher knows, stored by one codec."""
+        return self.folder / "logits" / codec
 
     @property
     def results(self) -> Path:

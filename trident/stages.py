@@ -100,7 +100,7 @@ def folder(notebook: Path, values: Mapping[str, Any]) -> Path:
         case "02":
             return run.teacher
         case "03":
-            return run.logits
+            return run.logits(p.codec)
         case "04":
             return run.student(p.configuration, p.seed)
         case "05":
@@ -116,8 +116,10 @@ def executed(notebook: Path, values: Mapping[str, Any]) -> Path:
     (`results_dir` is kept in version control, and an executed notebook differs from run to run.)
     """
     p = params.check({**params.DEFAULTS, **values})
-    place = paths.Run(p.profile, p.runs_dir).results if notebook.name.startswith("06") else folder(notebook, values)
-    return place / notebook.name
+    if not notebook.name.startswith("06"):
+        return folder(notebook, values) / notebook.name
+    results = paths.Run(p.profile, p.runs_dir).results
+    return (results / Path(p.results_dir).name if p.results_dir else results) / notebook.name
 
 
 def mark(notebook: Path, values: Mapping[str, Any]) -> Path:
@@ -160,7 +162,7 @@ def digest(notebook: Path, values: Mapping[str, Any]) -> str:
     ignored = NEUTRAL if notebook.name.startswith("06") else NEUTRAL | PRESENTATION
     modules = _reached(trees, ignored)
     parts = [_normal(tree) for tree in trees]
-    parts += [f"{name}\n{_normal(_module(path))}" for name, path in sorted(modules.items())]
+    parts += [f"{name}\n{_normal_module(path, path.stat().st_mtime_ns)}" for name, path in sorted(modules.items())]
     parts.append(json.dumps({name: value for name, value in values.items() if name not in NEUTRAL_PARAMETERS}, sort_keys=True))
     parts += [_contents(DATA[name]) for name in sorted(modules) if name in DATA]
     if notebook.name.startswith("01") and values.get("corpus") == "sandbox":
@@ -208,8 +210,9 @@ def _parsed(path: Path, _changed: int) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def _module(path: Path) -> ast.Module:
-    return _parsed(path, path.stat().st_mtime_ns)
+@functools.cache
+def _normal_module(path: Path, changed: int) -> str:
+    return _normal(_parsed(path, changed))
 
 
 def _normal(tree: ast.Module) -> str:
@@ -226,16 +229,20 @@ def _normal(tree: ast.Module) -> str:
 def _reached(trees: Iterable[ast.Module], ignored: frozenset[str]) -> dict[str, Path]:
     """The project's modules that `trees` import, and those that these import, by dotted name."""
     reached: dict[str, Path] = {}
-    waiting = [(tree, "") for tree in trees]
+    waiting = [_imports(tree, "") for tree in trees]
     while waiting:
-        tree, package = waiting.pop()
-        for name in _imports(tree, package):
+        for name in waiting.pop():
             path = _file(name)
             if path is None or name in ignored or name in reached:
                 continue
             reached[name] = path
-            waiting.append((_module(path), name if path.name == "__init__.py" else name.rpartition(".")[0]))
+            waiting.append(_module_imports(path, path.stat().st_mtime_ns, name if path.name == "__init__.py" else name.rpartition(".")[0]))
     return reached
+
+
+@functools.cache
+def _module_imports(path: Path, changed: int, package: str) -> set[str]:
+    return _imports(_parsed(path, changed), package)
 
 
 def _imports(tree: ast.Module, package: str) -> set[str]:

@@ -47,6 +47,7 @@ class Results:
 
     Attributes:
         configurations: in the order of the tables.
+        baseline: the configuration that the others are compared with.
         metrics: subject (``teacher``, ``untrained``, ``<configuration>-s<seed>``) → its ``metrics.json``.
         scores: one row an example, split and subject, under `variant`: subject, configuration and seed (missing for the two bounds),
             id, group, kind, split and the scores.
@@ -57,6 +58,7 @@ class Results:
     run: Run
     variant: str
     configurations: tuple[str, ...]
+    baseline: str
     seeds: tuple[int, ...]
     splits: tuple[str, ...]
     metrics: Mapping[str, Mapping[str, Any]]
@@ -77,8 +79,8 @@ def _subject(configuration: str, seed: int) -> str:
     return f"{configuration}-s{seed}"
 
 
-def collect(run: Run, configurations: Sequence[str], seeds: Sequence[int], variant: str) -> Results:
-    """Read the scores of the whole grid and of its two bounds.
+def collect(run: Run, configurations: Sequence[str], seeds: Sequence[int], variant: str, baseline: str = published.BASELINE) -> Results:
+    """Read the scores of the whole grid and of its two bounds. `baseline` need not be in the grid; then nothing is compared with it.
 
     Raises:
         ResultsError: scores are missing or unfinished (each named, with the commands that make them), lack a key, or are of
@@ -96,7 +98,7 @@ def collect(run: Run, configurations: Sequence[str], seeds: Sequence[int], varia
     _check_same_examples(scores, metrics, splits)
     there = {folder.parent.name for folder in run.scores("x").parent.glob(f"*/{artifacts.PROVENANCE}")}
     order = sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))  # stable: ours come last
-    return Results(run, variant, tuple(order), tuple(seeds), splits, metrics, scores, inputs, tuple(sorted(there - set(inputs))))
+    return Results(run, variant, tuple(order), baseline, tuple(seeds), splits, metrics, scores, inputs, tuple(sorted(there - set(inputs))))
 
 
 def _check_there(run: Run, inputs: Mapping[str, Path], grid: Mapping[str, tuple[str, int]]) -> None:
@@ -350,7 +352,7 @@ def _plain(number: float) -> str:
 
 def comparable_splits(results: Results) -> list[str]:
     """Splits on which configurations can be tested against the baseline: it and another one are in the grid, with two groups or more."""
-    if published.BASELINE not in results.configurations or len(results.configurations) < 2:
+    if results.baseline not in results.configurations or len(results.configurations) < 2:
         return []
     return [split for split in results.splits if _students(results, split)["group"].nunique() > 1]
 
@@ -367,11 +369,11 @@ def differences(results: Results, split: str) -> pd.DataFrame:
         ValueError: the split is none of :func:`comparable_splits`.
     """
     frame = _students(results, split)
-    examples = stats.compare(frame, baseline=published.BASELINE).set_index("left")
-    seeds = stats.compare_runs(frame, baseline=published.BASELINE).set_index("left")
+    examples = stats.compare(frame, baseline=results.baseline).set_index("left")
+    seeds = stats.compare_runs(frame, baseline=results.baseline).set_index("left")
     table = examples[["difference", "low", "high", "effect"]].assign(
         p_examples=examples["p_holm"], p_seeds=seeds["p_holm"], significant=examples["significant"] & seeds["significant"])
-    return table.loc[[name for name in results.configurations if name != published.BASELINE]].rename_axis("configuration")
+    return table.loc[[name for name in results.configurations if name != results.baseline]].rename_axis("configuration")
 
 
 def _students(results: Results, split: str) -> pd.DataFrame:
@@ -387,7 +389,7 @@ def table_differences(results: Results, split: str) -> Table:
              _NONE if math.isnan(row.effect) else f"{row.effect:+.2f}".replace("-", "−"), _p(row.p_examples), _p(row.p_seeds),
              "yes" if row.significant else "no"] for row in found.itertuples()]
     headings = ("Student trained with", "CQS more", "95 % interval", "Effect (d_z)", "p, other examples", "p, other seeds", "Holds for both")
-    return table(f"Differences to {name_of(published.BASELINE)}, {split} split, {_seeds(results)}", [("", heading) for heading in headings],
+    return table(f"Differences to {name_of(results.baseline)}, {split} split, {_seeds(results)}", [("", heading) for heading in headings],
                   text, found.reset_index().assign(split=split),
                   "p, other examples: random signs of whole groups of examples, with these runs. p, other seeds: Welch's t-test between the "
                   "runs. Both are corrected for the number of rows (Holm).")
@@ -411,8 +413,8 @@ def detectable(results: Results, split: str, seeds: Sequence[int] = range(3, 16)
     if len(results.seeds) < 2:
         raise ValueError("detectable needs runs with two seeds or more: with one, the spread over seeds is unknown")
     frame = _students(results, split)
-    others = [name for name in results.configurations if name != published.BASELINE]
-    pairs = pd.DataFrame([stats.paired_sd(frame, name, published.BASELINE) for name in others],
+    others = [name for name in results.configurations if name != results.baseline]
+    pairs = pd.DataFrame([stats.paired_sd(frame, name, results.baseline) for name in others],
                          columns=["example_sd", "group_size", "group_correlation"])
     known = {"example_sd": pairs["example_sd"].pow(2).mean() ** 0.5, "seed_sd": stats.spread(frame)["sd"].pow(2).mean() ** 0.5,
              "group_size": pairs["group_size"].mean(), "group_correlation": pairs["group_correlation"].mean()}

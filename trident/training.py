@@ -314,14 +314,14 @@ def main(files: list[str]) -> None:
     run = Run(p.profile, p.runs_dir)
     state = PartialState()
     folder = run.student(p.configuration, p.seed)
-    inputs = {"corpus": run.corpus, "teacher": run.teacher, "knowledge": run.logits}
+    inputs = {"corpus": run.corpus, "teacher": run.teacher, "knowledge": run.logits(p.codec)}
     stage = artifacts.begin(folder, p, inputs) if state.is_main_process else None
     corpus = build.load(run.corpus)
     student, tokenizer = models.load(run.teacher / "student", dropout_rate=p.dropout_rate)
     examples, validation = (encode(corpus[split], tokenizer, max_source_tokens=p.max_source_tokens, max_target_tokens=p.max_target_tokens,
                                    target_form=p.target_form, drop_long_targets=True) for split in ("train", "validation"))
     targets = {row["id"]: target_text(row, p.target_form) for row in corpus["train"]}
-    result = distil(p, student, tokenizer, examples, validation, folder, knowledge=LogitStore(run.logits / "store"), targets=targets)
+    result = distil(p, student, tokenizer, examples, validation, folder, knowledge=LogitStore(run.logits(p.codec) / "store"), targets=targets)
     if stage is not None:
         stage.finish(training=result, processes=state.num_processes)
         print(json.dumps(result))
