@@ -114,6 +114,17 @@ def test_one_hot_distributions_give_the_embedding_of_the_text(name: str, request
     torch.testing.assert_close(soft, term.reference_embeddings(TEXTS), rtol=1e-4, atol=1e-5)
 
 
+def test_reference_embeddings_are_computed_once_for_texts_and_encoder(roberta: SentenceTransformer, bert: SentenceTransformer, tmp_path: Path,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    first, other = (SemanticTerm(encoder, encoder.tokenizer, "soft") for encoder in (roberta, bert))
+    fresh = first.reference_embeddings(TEXTS, tmp_path)
+    assert torch.equal(fresh, first.reference_embeddings(TEXTS))
+    assert not torch.equal(fresh, other.reference_embeddings(TEXTS, tmp_path)) and len(list(tmp_path.iterdir())) == 2
+    assert len(first.reference_embeddings(TEXTS[1:], tmp_path)) == len(TEXTS) - 1
+    monkeypatch.setattr(first, "_encode", None)
+    assert torch.equal(fresh, first.reference_embeddings(TEXTS, tmp_path))
+
+
 def test_another_tokenizer_with_the_same_pieces_is_exact_too(roberta: SentenceTransformer) -> None:
     """The student's own ids and special tokens; its texts fall into the encoder's pieces, leading spaces included."""
     theirs = roberta.tokenizer.backend_tokenizer

@@ -13,15 +13,20 @@ All three look at the student's distributions along the reference (teacher forci
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerBase
 
+from trident import artifacts
 from trident.losses import IGNORE_INDEX
 
 if TYPE_CHECKING:
@@ -71,9 +76,22 @@ class SemanticTerm:
         self._table = token_embeddings(encoder, tokenizer)
         self._first, self._last = _frame(encoder)
 
-    def reference_embeddings(self, texts: Sequence[str]) -> Tensor:
-        """Embeddings (n, e) of the reference texts, of length 1, on the CPU: to be computed once for a data set."""
-        return self._encode(texts).cpu()
+    def reference_embeddings(self, texts: Sequence[str], folder: Path | None = None) -> Tensor:
+        """Embeddings (n, e) of the reference texts, of length 1, on the CPU.
+
+        They are the same for every student of a data set. Those that `folder` keeps, from the same texts and encoder, are taken
+        from there; others are kept there.
+        """
+        if folder is None:
+            return self._encode(texts).cpu()
+        identity = hashlib.sha256(json.dumps(list(texts)).encode())
+        for name, values in sorted(self.encoder.state_dict().items()):
+            identity.update(name.encode() + values.cpu().numpy().tobytes())
+        file = folder / f"references-{identity.hexdigest()[:32]}.safetensors"
+        if not file.is_file():
+            with artifacts.atomic(file) as temporary:
+                save_file({"embeddings": self._encode(texts).cpu()}, temporary)
+        return load_file(file)["embeddings"]
 
     def __call__(self, student_logits: Tensor, labels: Tensor, reference_embeddings: Tensor, *, step: int,
                  seed: int = 0) -> SemanticOutput | None:

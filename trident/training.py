@@ -289,7 +289,7 @@ def distil(p: Parameters, student: PreTrainedModel, tokenizer: PreTrainedTokeniz
     """Distil the teacher's `knowledge` into `student` with the loss and the schedule that the parameters name.
 
     Args:
-        targets: example id → reference assertion, for the semantic term.
+        targets: example id → reference assertion, for the semantic term. Their embeddings are kept beside `folder`, for all students.
 
     Returns:
         what :func:`train` returns.
@@ -302,7 +302,7 @@ def distil(p: Parameters, student: PreTrainedModel, tokenizer: PreTrainedTokeniz
         semantic = SemanticTerm(models.sentence_encoder(p.encoder_model), tokenizer, mode=p.semantic_mode,
                                 temperature=p.semantic_temperature, every=p.semantic_every, examples=p.semantic_examples, candidates=p.semantic_candidates)
         wanted = examples["id"][:]
-        references = dict(zip(wanted, semantic.reference_embeddings([targets[name] for name in wanted]), strict=True))
+        references = dict(zip(wanted, semantic.reference_embeddings([targets[name] for name in wanted], folder.parent), strict=True))
     return train(student, tokenizer, examples, validation, folder, p=p, loss=loss, schedule=schedule, epochs=p.epochs,
                  learning_rate=p.learning_rate, seed=p.seed, batch_size=p.batch_size, knowledge=knowledge, semantic=semantic,
                  references=references, gradient_accumulation_steps=p.gradient_accumulation_steps, audits=p.audits)
