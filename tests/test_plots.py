@@ -223,3 +223,27 @@ def test_curves_and_the_gradient_audit_draw_what_they_get():
     history = [{"step": 1, "push_ce": 0.5, "push_jsd": 0.1, "cosine_ce_jsd": 0.3}, {"step": 2, "loss": 1.0}]
     audit = plots.gradient_audit(history)
     assert {"push", "agreement", "ce and jsd"} <= texts(audit) and "focal" not in texts(audit)
+
+
+def test_size_against_error_names_each_codec_where_it_lies():
+    costs = pd.DataFrame({"bytes_per_token": [2048.0, 1040.0, 16000.0], "gradient_error_T4": [5e-4, 1e-2, 2.0]},
+                         index=["hidden_fp16", "hidden_int8", "logits_uint4"])
+    figure = plots.size_against_error(costs, "gradient_error_T4", "error of the gradient")
+    axes, = figure.axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert "bytes a target token (logarithmic)" in texts(figure) and "error of the gradient" in texts(figure)
+    assert {text.get_text(): text.xy for text in axes.texts} == {
+        name: (row.bytes_per_token, row.gradient_error_T4) for name, row in costs.iterrows()}
+    hidden, other = axes.collections
+    assert [len(dots.get_offsets()) for dots in (hidden, other)] == [2, 1]
+    assert to_hex(hidden.get_facecolor()[0]) != to_hex(other.get_facecolor()[0])
+    figure.canvas.draw()
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in axes.texts)
+
+
+def test_gradient_agreement_draws_every_component_and_the_line_of_no_error():
+    figure = plots.gradient_agreement(np.array([-1e-3, 0.0, 2e-3]), np.array([-2e-3, 1e-3, 2e-3]), "with 4-bit logits")
+    axes, = figure.axes
+    assert axes.collections[0].get_offsets().tolist() == [[-1e-3, -2e-3], [0.0, 1e-3], [2e-3, 2e-3]]
+    assert axes.lines[0].get_slope() == 1 and tuple(axes.lines[0].get_xy1()) == (0, 0)
+    assert {"gradient, exact", "gradient, with 4-bit logits"} <= texts(figure)

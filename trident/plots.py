@@ -365,3 +365,38 @@ def contrasts(table: pd.DataFrame, title: str = "") -> Figure:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
+    """What each codec of the knowledge store takes, and what it spoils: a named dot a codec, both axes logarithmic.
+
+    Args:
+        costs: index = codec, columns bytes_per_token and `error`, both positive, as ``logits.measure.compare`` gives them.
+        error, label: which column, and how to call it on the axis.
+    """
+    figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    kinds = (("hidden states", "#0072B2", "o", costs.index.str.startswith("hidden")),
+             ("logits", "#D55E00", "s", ~costs.index.str.startswith("hidden")))
+    for kind, colour, marker, rows in kinds:
+        axes.scatter(costs.bytes_per_token[rows], costs[error][rows], color=colour, marker=marker, label=kind, zorder=3)
+    for name, x, y in costs[["bytes_per_token", error]].itertuples():
+        axes.annotate(name, (x, y), xytext=(6, 0), textcoords="offset points", fontsize=8, va="center")
+    axes.set(xscale="log", yscale="log", xlabel="bytes a target token (logarithmic)", ylabel=label)
+    axes.set_xlim(costs.bytes_per_token.min() / 1.5, costs.bytes_per_token.max() * 4)  # room for the last name
+    axes.legend(loc="lower left")
+    return figure
+
+
+def gradient_agreement(exact: np.ndarray, changed: np.ndarray, label: str) -> Figure:
+    """A gradient from exact knowledge against the same gradient from stored knowledge, a dot a component, with the line of no error.
+
+    Args:
+        exact, changed: (V,), derivatives of the loss with respect to the student's logits.
+        label: how `changed` was stored.
+    """
+    figure, axes = plt.subplots(figsize=(4.2, 3.6))
+    axes.axline((0, 0), slope=1, color="black", linewidth=0.8)
+    axes.scatter(exact, changed, s=8, color="#0072B2", alpha=0.5, linewidths=0)
+    axes.set(xlabel="gradient, exact", ylabel=f"gradient, {label}")
+    axes.ticklabel_format(style="sci", scilimits=(-2, 3))
+    return figure

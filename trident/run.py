@@ -121,6 +121,8 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
             # The package of this checkout, and none of a user's start-up files.
             "PYTHONPATH": os.pathsep.join([str(paths.ROOT), *inherited]),
             "IPYTHONDIR": private,
+            # Threads that wait for one another let go of the core: spinning, a training beside another program takes ten times as long.
+            "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
             # Two jobs, two cores: tokenizers would otherwise take all of them in each.
             "RAYON_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count())),
         }
