@@ -15,6 +15,8 @@ CONFIGURATIONS = ("ce", "ce_kl", "trident_static", "trident_dynamic", "ce_jsd_se
 SEEDS = (13, 42, 2025)
 VARIANTS = ("strict", "paper", "released", "released_teacher")
 KINDS = ("assertEquals", "assertTrue", "assertNotNull")
+REFERENCES = ("assertEquals(3, list.size());", "assertTrue(list.isEmpty());", "assertNotNull(list);", "assertEquals(5, map.size());",
+              "assertTrue(map.containsKey(key));", "assertNotNull(list);")
 #: What a configuration trains on, for its log.
 COMPONENTS = {"ce": ["ce"], "ce_kl": ["ce", "kl"], "trident_static": ["focal", "jsd", "semantic"], "trident_dynamic": ["focal", "jsd", "semantic"],
               "ce_jsd_semantic": ["ce", "jsd", "semantic"], "focal_jsd": ["focal", "jsd"], "focal_semantic": ["focal", "semantic"]}
@@ -48,7 +50,9 @@ def _subject(folder: Path, subject: str, configuration: str | None, seed: int | 
     chance = np.clip(quality + difficulty + rng.normal(0, 0.02) - 0.15 * (split == "test"), 0.01, 0.99)
     right = rng.uniform(size=number) < chance
     rows = pd.DataFrame({"id": [f"e{i}" for i in range(number)], "group": [f"g{i // 3}" for i in range(number)],
-                         "kind": [KINDS[i % len(KINDS)] for i in range(number)], "split": split})
+                         "kind": [KINDS[i % len(KINDS)] for i in range(number)], "split": split,
+                         "reference": [REFERENCES[i % len(REFERENCES)] for i in range(number)]})
+    rows["prediction"] = rows["reference"].where(right, "assertFalse(done);")
     frames = []
     for i, variant in enumerate(VARIANTS):
         part = {name: np.where(right, 1.0, rng.uniform(low, low + 0.4, number)) for name, low in

@@ -8,19 +8,21 @@ import json
 import math
 import re
 import shutil
+import zlib
 
 import matplotlib
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 import small_scores
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trident import paths, published, tables, typeset
+from trident import paths, probes, published, tables, typeset
 
 PAIR = ("ce", "ce_kl")
 
@@ -33,6 +35,19 @@ def grid(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(grid):
     return tables.collect(grid, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
+
+
+class Angles:
+    """A cheap, deterministic encoder: a direction for each text."""
+
+    def encode(self, sentences, *, batch_size, convert_to_numpy, normalize_embeddings):
+        angles = np.array([zlib.crc32(text.encode()) % 90 for text in sentences]) * np.pi / 180
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def bounded(results):
+    return tables.with_floors(results, Angles())
 
 
 @pytest.fixture
@@ -168,6 +183,43 @@ def test_references_are_the_bounds(results):
     assert references["cqs"].iloc[2] == results.metrics["teacher"]["splits"]["validation"]["strict"]["cqs"]
 
 
+# -- what needs no model
+
+def test_floors_and_limit_are_scored_in_every_split_and_reading(bounded):
+    for split in ("validation", "test"):
+        assert bounded.value("identity", split, "cqs") == 1 == bounded.value("identity", split, "exact_match")
+        assert bounded.value("most_frequent", split, "exact_match") == pytest.approx(1 / 3)  # two of the six references are alike
+        assert bounded.value("shuffled", split, "cqs") < 1
+        for variant in small_scores.VARIANTS:
+            assert 0 < bounded.value("most_frequent", split, "cqs", variant) < bounded.value("identity", split, "cqs", variant)
+
+
+def test_floors_leave_the_rest_alone_and_are_the_same_each_time(results, bounded):
+    assert "identity" not in results.metrics
+    assert {name: bounded.metrics[name] for name in results.metrics} == results.metrics and bounded.inputs == results.inputs
+    assert tables.with_floors(results, Angles()).metrics == bounded.metrics
+
+
+def test_floors_stand_in_every_table_of_results(bounded):
+    rows = tables.table1(bounded, "test").numbers.set_index("row")
+    assert list(rows.index) == ["identity", "teacher", *bounded.configurations, "untrained", "most_frequent", "shuffled"]
+    assert rows.loc["shuffled", "cqs"] == bounded.value("shuffled", "test", "cqs") and math.isnan(rows.loc["shuffled", "cqs_spread"])
+    assert "| Shuffled references (floor) | 0." in tables.table1(bounded, "test").markdown()
+    assert "Without a model" in tables.table1(bounded, "test").notes[-1]
+    assert list(tables.references_table(bounded)["subject"]) == [
+        name for name in ("untrained", "teacher", "identity", "most_frequent", "shuffled") for _ in bounded.splits]
+    variants = tables.table_variants(bounded, "test").numbers.set_index("row")
+    assert variants.loc["identity", "strict"] == 1 and variants.loc["shuffled", "paper"] == bounded.value("shuffled", "test", "cqs", "paper")
+
+
+def test_a_split_of_one_example_has_no_floors(tmp_path):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=1)
+    found = tables.with_floors(collect_pair(run, (13,)), Angles())
+    assert list(tables.table1(found, "validation").numbers["row"]) == ["teacher", "ce_kl", "ce", "untrained"]
+    assert set(tables.references_table(found)["subject"]) == {"teacher", "untrained"}
+    assert list(tables.table_variants(found, "test").numbers["row"]) == ["teacher", "ce_kl", "ce"]
+
+
 # -- Table 1
 
 def test_table_1_holds_floor_ceiling_mean_spread_and_the_paper(results):
@@ -200,6 +252,8 @@ def test_bold_marks_the_clear_best_only(tmp_path):
     table = tables.table1(collect_pair(run, (13, 42, 7)), "validation")
     assert (1, 1) in table.bold and all(row == 1 for row, _ in table.bold)  # below the teacher stands ce_kl
     assert re.search(r"\| CE \+ KL \(baseline\) \| \*\*0\.\d{3} ± 0\.\d{3}\*\*", table.markdown())
+    floors = tables.table1(tables.with_floors(collect_pair(run, (13, 42, 7)), Angles()), "validation")
+    assert floors.bold == {(row + 1, column) for row, column in table.bold}  # the references stand above the teacher
     assert re.search(r"CE \+ KL \(baseline\) & \\textbf\{0\.\d{3} \$\\pm\$ 0\.\d{3}\}", table.latex())
 
 
@@ -297,6 +351,18 @@ def test_variants_stand_side_by_side(results):
         assert rows.loc["ce_kl", variant] == pytest.approx(pd.Series(results.over_seeds("ce_kl", "validation", "cqs", variant)).mean())
 
 
+def test_probes_say_on_how_many_each_number_rests():
+    some = probes.load()[:3]
+    table = tables.table_probes(probes.rank(some, {"angles": Angles()}))
+    assert len(table.numbers) == len(table.text) == 5 * 3
+    wrong = sorted({label for probe in some for role, label in probe.texts if role == "wrong"})
+    resting = [sum(("wrong", label) in probe.texts for probe in some) for label in wrong]
+    headings = [heading for _, heading in table.text.columns]
+    assert headings == ["Measure", "Reading", "Encoder", *(f"{label.replace('_', ' ')} ({n})" for label, n in zip(wrong, resting)), "all (3)"]
+    assert table.text.iloc[0, :3].tolist() == ["Semantic", "strict", "angles"] and table.text.iloc[3, 2] == "–"
+    assert table.text[("", "all (3)")].tolist() == [f"{value:.2f}" for value in table.numbers["all"]]
+
+
 def test_the_paper_s_arithmetic_says_which_spread_its_lead_needs():
     table = tables.paper_arithmetic()
     assert set(table.numbers["agrees"]) == {True, False}
@@ -316,14 +382,15 @@ def test_written_files_are_whole_equal_and_readable(results, tmp_path):
     assert float(rows[1]["cqs"]) == pytest.approx(tables.table1(results, "validation").numbers["cqs"][1], abs=1e-6)
 
 
-def test_markdown_has_as_many_cells_in_every_row(results):
-    for table in (tables.table1(results, "test"), tables.table2(results), tables.table_variants(results, "test"), tables.paper_arithmetic()):
+def test_markdown_has_as_many_cells_in_every_row(results, bounded):
+    for table in (tables.table1(bounded, "test"), tables.table2(results), tables.table_variants(bounded, "test"), tables.paper_arithmetic()):
         lines = [line for line in table.markdown().splitlines() if line.startswith("|")]
         assert len({line.count("|") for line in lines}) == 1 and len(lines) == 2 + len(table.text)
 
 
-def test_latex_has_as_many_cells_in_every_row_and_no_bare_sign(results):
-    for table in (tables.table1(results, "test"), tables.table2(results), tables.paper_arithmetic()):
+def test_latex_has_as_many_cells_in_every_row_and_no_bare_sign(results, bounded):
+    ranked = probes.rank(probes.load()[:3], {"angles": Angles()})
+    for table in (tables.table1(bounded, "test"), tables.table2(results), tables.paper_arithmetic(), tables.table_probes(ranked)):
         text = table.latex()
         assert text.isascii() or not set(text) & set("±−–²×")
         body = text[text.index("\\midrule"):text.index("\\bottomrule")]
@@ -377,11 +444,11 @@ def test_the_readme_shows_what_figures_holds():
 
 # -- notebook 06
 
-def run_notebook(run, out, configurations, seeds) -> list[str]:
+def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]:
     """Execute the code cells of notebook 06 here, on made scores. Returns the files it wrote."""
     cells = json.loads((paths.NOTEBOOKS / "06_tables.ipynb").read_text(encoding="utf-8"))["cells"]
     namespace = {"profile": run.profile, "runs_dir": run.runs_dir, "results_dir": str(out), "configurations": list(configurations),
-                 "seeds": list(seeds), "baseline": "ce_kl", "cqs_variant": "strict", "encoder_model": "all-MiniLM-L6-v2"}
+                 "seeds": list(seeds), "baseline": baseline, "cqs_variant": "strict", "encoder_model": "all-MiniLM-L6-v2"}
     for cell in cells:
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ()):
             exec(compile("".join(cell["source"]), "06_tables.ipynb", "exec"), namespace)
@@ -389,8 +456,8 @@ def run_notebook(run, out, configurations, seeds) -> list[str]:
     return sorted(file.name for file in out.iterdir() if not file.name.startswith("."))
 
 
-TABLES = ["paper_arithmetic", "table1", "table2", "table_differences", "table_variants"]
-FIGURES = ["figure1_pipeline", "figure_cqs_by_configuration", "figure_detectable_difference", "figure_differences", "figure_quality_size_latency",
+TABLES = ["paper_arithmetic", "table1", "table2", "table_differences", "table_probes", "table_variants"]
+FIGURES = ["figure1_pipeline", "figure_cqs_by_configuration", "figure_detectable_difference", "figure_differences", "figure_probes", "figure_quality_size_latency",
            "figure_training_curves", "figure_weight_schedules"]
 
 
@@ -409,3 +476,9 @@ def test_notebook_06_needs_neither_a_second_configuration_nor_a_second_seed_nor_
     written = run_notebook(run, tmp_path / "out", ("trident_static",), (13,))
     assert "table1.md" in written and "table_differences.md" not in written
     assert "test split" not in (tmp_path / "out/table1.md").read_text(encoding="utf-8")
+
+
+def test_notebook_06_leaves_what_no_grid_changes_to_the_paper_s_own(pair, tmp_path):
+    written = run_notebook(pair, tmp_path / "out", PAIR, (13, 42), baseline="ce")
+    assert {"table1.md", "figure_differences.svg"} <= set(written)
+    assert not {"table_probes.md", "figure_probes.svg", "figure1_pipeline.svg", "figure_weight_schedules.svg"} & set(written)

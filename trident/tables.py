@@ -1,7 +1,8 @@
 """The paper's tables beside ours, made from the files of the scores alone.
 
 :func:`collect` reads ``metrics.json`` and ``scores.parquet`` of every student of the grid, of the teacher (the ceiling) and of the
-untrained student (the floor). Everything else here turns them into tables; ``trident.typeset`` puts them on disk.
+untrained student (the floor); :func:`with_floors` adds what needs no model. Everything else here turns them into tables;
+``trident.typeset`` puts them on disk.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from trident import artifacts, published, stats
+from trident import artifacts, cqs, probes, published, stats
 from trident.paths import Run
 from trident.typeset import Table, table
 
@@ -23,6 +24,9 @@ from trident.typeset import Table, table
 MEASURES = {"exact_match": "Exact match", "cqs": "CQS", "semantic": "Semantic", "codebleu": "CodeBLEU", "ast": "AST valid",
             "token_accuracy": "Token acc."}
 RUN_COLUMNS = ("configuration", "seed", "split", *MEASURES, "steps", "seconds")
+#: What needs no model: subject → its label. None can pass the first; the others are floors.
+WITHOUT_MODEL = {"identity": "The references themselves (limit)", "most_frequent": "Most frequent assertion (floor)",
+                 "shuffled": "Shuffled references (floor)"}
 _NAMES = {**published.NAMES, "ce": "CE alone (control)"}
 #: The paper's order, so that the two can be read side by side.
 _ORDER = (*published.TABLE1, "ce")
@@ -48,9 +52,10 @@ class Results:
     Attributes:
         configurations: in the order of the tables.
         baseline: the configuration that the others are compared with.
-        metrics: subject (``teacher``, ``untrained``, ``<configuration>-s<seed>``) → its ``metrics.json``.
+        metrics: subject (``teacher``, ``untrained``, ``<configuration>-s<seed>``) → its ``metrics.json``; after :func:`with_floors`
+            also the :data:`WITHOUT_MODEL`, with `splits` alone.
         scores: one row an example, split and subject, under `variant`: subject, configuration and seed (missing for the two bounds),
-            id, group, kind, split and the scores.
+            id, group, kind, split, reference and the scores.
         inputs: subject → folder that was read.
         ignored: subjects that have scores but are not in the grid.
     """
@@ -147,7 +152,7 @@ def _metrics(folder: Path, configuration: str | None, seed: int | None, variant:
 
 def _scores(folder: Path, variant: str) -> pd.DataFrame:
     file = folder / "scores.parquet"
-    columns = ["id", "group", "kind", "split", "variant", *MEASURES]
+    columns = ["id", "group", "kind", "split", "reference", "variant", *MEASURES]
     try:
         return pd.read_parquet(file, columns=columns, filters=[("variant", "==", variant)]).drop(columns="variant")
     except (OSError, ValueError) as error:
@@ -181,6 +186,30 @@ def histories(results: Results, seed: int) -> dict[str, list[dict[str, float]]]:
     return found
 
 
+# -- what needs no model
+
+def with_floors(results: Results, encoder: cqs.Encoder) -> Results:
+    """The same results, and beside them what anyone could answer without a model, and what none can pass (``trident.cqs.floors``).
+
+    They are scored here, in every reading that the teacher was scored in; the shuffle is the same each time. The most frequent
+    assertion is the split's own, which favours that floor: a model cannot know it. A split of one example gets none.
+    """
+    asked = results.scores[results.scores["subject"] == "teacher"]
+    found: dict[str, dict[str, Any]] = {subject: {"splits": {}} for subject in WITHOUT_MODEL}
+    for split in results.splits:
+        references = list(asked.loc[asked["split"] == split, "reference"])
+        if len(references) < 2:
+            continue
+        for variant in results.metrics["teacher"]["splits"][split]:
+            for subject, values in cqs.floors(references, encoder=encoder, variant=variant).to_dict("index").items():
+                found[subject]["splits"].setdefault(split, {})[variant] = values
+    return replace(results, metrics={**results.metrics, **found})
+
+
+def _without_model(results: Results, split: str) -> list[str]:
+    return [subject for subject in WITHOUT_MODEL if split in results.metrics.get(subject, {"splits": {}})["splits"]]
+
+
 # -- one row a run, for other programs
 
 def runs_table(results: Results) -> pd.DataFrame:
@@ -196,9 +225,10 @@ def runs_table(results: Results) -> pd.DataFrame:
 
 
 def references_table(results: Results) -> pd.DataFrame:
-    """The same scores of the teacher and of the untrained student."""
+    """The same scores of the teacher, of the untrained student and of what needs no model."""
     rows = [{"subject": subject, "split": split, **_measures(results, subject, split)}
-            for subject in ("untrained", "teacher") for split in results.splits]
+            for subject in ("untrained", "teacher", *WITHOUT_MODEL) for split in results.splits
+            if subject not in WITHOUT_MODEL or subject in _without_model(results, split)]
     return pd.DataFrame(rows, columns=["subject", "split", *MEASURES])
 
 
@@ -209,23 +239,25 @@ def _measures(results: Results, subject: str, split: str) -> dict[str, float]:
 # -- tables to read
 
 def table1(results: Results, split: str) -> Table:
-    """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, between floor and ceiling.
+    """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, between floors and ceilings.
 
     Bold is the best mean of a column, and only if its mean minus its spread lies above the mean plus the spread of every other
     configuration. One seed has no spread, so then nothing is bold.
     """
     means = {name: {measure: _mean_and_spread(results.over_seeds(name, split, measure)) for measure in MEASURES}
              for name in results.configurations}
-    rows = [("teacher", "Teacher (ceiling)", _bound(results, "teacher", split)),
-            *((name, name_of(name), values) for name, values in means.items()),
-            ("untrained", "Untrained student (floor)", _bound(results, "untrained", split))]
+    bounds = {"teacher": "Teacher (ceiling)", "untrained": "Untrained student (floor)",
+              **{subject: WITHOUT_MODEL[subject] for subject in _without_model(results, split)}}
+    bounding = {subject: (subject, label, _bound(results, subject, split)) for subject, label in bounds.items()}
+    above = [bounding.pop(subject) for subject in ("identity", "teacher") if subject in bounding]
+    rows = [*above, *((name, name_of(name), values) for name, values in means.items()), *bounding.values()]
     text, numbers = [], []
     for key, label, values in rows:
         paper = published.TABLE1.get(key, {"cqs": published.TEACHER.cqs} if key == "teacher" else {})
         text.append([label, *(_pm(*values[measure]) for measure in MEASURES), *(paper.get(measure, _NONE) for measure in _PAPER_MEASURES)])
         numbers.append({"split": split, "row": key, "seeds": len(results.seeds) if key in means else 1, **_with_spread(values),
                         **{f"paper_{measure}": float(paper.get(measure, math.nan)) for measure in _PAPER_MEASURES}})
-    bold = {(1 + results.configurations.index(best), 1 + column)  # below the teacher, right of the name
+    bold = {(len(above) + results.configurations.index(best), 1 + column)  # below the ceilings, right of the name
             for column, measure in enumerate(MEASURES)
             if (best := clear_best({name: values[measure] for name, values in means.items()}))}
     several = len(results.seeds) > 1
@@ -237,9 +269,12 @@ def table1(results: Results, split: str) -> Table:
         text, pd.DataFrame(numbers),
         "Bold: the best mean, and its ± interval touches no other configuration's." if several else
         "One seed has no spread, so no row can be called the best.",
-        "The paper's columns: Methods2Test, its own reading of each score, means of three seeds without spread.", bold=bold)
+        "The paper's columns: Methods2Test, its own reading of each score, means of three seeds without spread.",
+        *([_NOTE_WITHOUT_MODEL] if "identity" in bounds else []), bold=bold)
 
 
+_NOTE_WITHOUT_MODEL = ("Without a model: the references as answers to themselves; to every example the commonest reference of this split; "
+                       "to each example another one's reference.")
 _PAPER_MEASURES = tuple(measure for measure in MEASURES if measure != "exact_match")
 
 
@@ -428,7 +463,9 @@ def table_variants(results: Results, split: str) -> Table:
     variants = sorted(results.metrics["teacher"]["splits"][split], key=lambda variant: (variant != results.variant, variant))
     rows = [("teacher", "Teacher", {variant: (results.value("teacher", split, "cqs", variant), math.nan) for variant in variants}),
             *((name, name_of(name), {variant: _mean_and_spread(results.over_seeds(name, split, "cqs", variant)) for variant in variants})
-              for name in results.configurations)]
+              for name in results.configurations),
+            *((subject, WITHOUT_MODEL[subject], {variant: (results.value(subject, split, "cqs", variant), math.nan) for variant in variants})
+              for subject in _without_model(results, split))]
     text, numbers = [], []
     for key, label, values in rows:
         printed = published.TEACHER.cqs if key == "teacher" else published.TABLE1.get(key, {}).get("cqs")
@@ -437,6 +474,20 @@ def table_variants(results: Results, split: str) -> Table:
     return table(f"The same predictions under each reading of the Code Quality Score, {split} split: mean over {_seeds(results)}",
                   [("", "Model"), *(("ours", f"CQS, {variant.replace('_', ' ')}") for variant in variants), ("paper", "CQS")],
                   text, pd.DataFrame(numbers))
+
+
+def table_probes(ranked: pd.DataFrame) -> Table:
+    """How often each measure puts an equivalent assertion above a wrong one: ``trident.probes.table``, from ``trident.probes.rank``."""
+    found = probes.table(ranked)
+    total = found.pop("probes").iloc[0]
+    resting = ranked.groupby("wrong")["probe"].nunique().reindex(found.columns, fill_value=total)
+    text = [[MEASURES.get(measure, measure), variant, encoder or _NONE, *(_NONE if math.isnan(value) else f"{value:.2f}" for value in row)]
+            for (measure, variant, encoder), *row in found.itertuples(name=None)]
+    headings = ["Measure", "Reading", "Encoder", *(f"{label.replace('_', ' ')} ({resting[label]})" for label in found.columns)]
+    return table("How often the equivalent assertion scores above the wrong one, by what is wrong with it (in brackets: the number of probes)",
+                 [("", heading) for heading in headings], text, found.reset_index(),
+                 "1: always; 0: never, the wrong one always scores higher. A tie counts half, so a coin, or a measure that sees no difference "
+                 "at all, has 0.50. Each probe counts the same.")
 
 
 def paper_arithmetic() -> Table:
