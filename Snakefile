@@ -24,19 +24,19 @@ if p.profile != NAME:
     raise WorkflowError(f"{PROFILE} says `profile: {p.profile}`; write `profile: {NAME}`, or its results mix with those of {p.profile}")
 
 
-def words(given):
+def words(asked):
     """What a job's notebook is called with, as words of the command line: -f FILE ... -p NAME VALUE ..."""
     def of(wildcards):
-        files, overrides = given(wildcards)
+        files, overrides = asked(wildcards)
         return " ".join([f"-f {file}" for file in files] + [f"-p {name} {value}" for name, value in overrides.items()])
     return of
 
 
-def mark(notebook, given):
+def mark(notebook, asked):
     """A file that is newer than a job's output when its code, the package it reaches or its parameters are not those of the output."""
     def of(wildcards):
         path = stages.find(f"notebooks/{notebook}.ipynb")
-        return short(stages.mark(path, stages.resolve(path, *given(wildcards))))
+        return short(stages.mark(path, stages.resolve(path, *asked(wildcards))))
     return of
 
 

@@ -306,16 +306,26 @@ def test_crystalbleu_ignores_what_all_assertions_share():
 
 def test_floors_and_ceiling():
     references = [f"assertEquals({i}, list.size());" for i in range(30)] + ["assertNull(x);"] * 10
-    frame = cqs.floors(references, encoder=Letters())
-    assert list(frame.index) == ["shuffled", "most_frequent", "identity"]
+    all_readings = cqs.floors(references, encoder=Letters())
+    assert list(all_readings.index) == [(variant, floor) for variant in cqs.VARIANTS for floor in ("shuffled", "most_frequent", "identity")]
+    frame = all_readings.loc["strict"]
     assert frame.loc["identity", "cqs"] == 1 == frame.loc["identity", "exact_match"]
     assert frame.loc["most_frequent", "exact_match"] == pytest.approx(0.25) and frame.loc["most_frequent", "most_frequent"] == 1
     assert frame.loc["shuffled", "exact_match"] < 0.25 and frame.loc["shuffled", "cqs"] < 1
-    pd.testing.assert_frame_equal(frame, cqs.floors(references, encoder=Letters()))
+    again = cqs.floors(references, encoder=Letters(), variants=("strict",))
+    pd.testing.assert_frame_equal(frame, again.loc["strict"])
     elsewhere = cqs.floors(references, encoder=Letters(), training=["assertTrue(done);"])
-    assert elsewhere.loc["most_frequent", "exact_match"] == 0
+    assert elsewhere.loc[("strict", "most_frequent"), "exact_match"] == 0
     with pytest.raises(ValueError, match="at least two"):
         cqs.floors(["assertTrue(x);"], encoder=Letters())
+
+
+def test_floors_in_several_readings_encode_each_text_once():
+    encoder = Letters()
+    seen: list[str] = []
+    encoder.encode = lambda sentences, **options: (seen.extend(sentences), Letters.encode(encoder, sentences, **options))[1]
+    cqs.floors(["assertEquals(1, a);", "assertNull(b);", "assertTrue(c);"], encoder=encoder)
+    assert seen and len(seen) == len(set(seen))
 
 
 # -- robust

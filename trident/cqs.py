@@ -464,18 +464,19 @@ def _tokens(text: str) -> tuple[str, ...]:
     return _view(text, False).tokens
 
 
-def floors(references: Sequence[str], *, encoder: Encoder, variant: str = "strict", training: Sequence[str] | None = None,
+def floors(references: Sequence[str], *, encoder: Encoder, variants: Sequence[str] = (), training: Sequence[str] | None = None,
            weights: Mapping[str, float] = WEIGHTS, seed: int = 0, progress: bool = False) -> pd.DataFrame:
     """What no model has to be good for, and what none can pass: the frame for every results table.
 
     Args:
-        references: the references of the set, as for :func:`score`.
+        references: the references of the set, as for :func:`score_all`.
+        variants: some of :data:`VARIANTS`; none given: all.
         training: where the most frequent assertion is taken from; None: from `references`, which favours this floor.
         seed: of the shuffle.
 
     Returns:
-        The columns of :func:`summarise`, with the rows ``shuffled`` (each example gets another one's reference),
-        ``most_frequent`` (all get the commonest assertion) and ``identity`` (the ceiling).
+        The columns of :func:`summarise`, with the rows (variant, ``shuffled``) (each example gets another one's reference),
+        (variant, ``most_frequent``) (all get the commonest assertion) and (variant, ``identity``) (the ceiling).
 
     Raises:
         ValueError: fewer than two references; and as :func:`score_all`.
@@ -489,7 +490,7 @@ def floors(references: Sequence[str], *, encoder: Encoder, variant: str = "stric
     known = Counter(map(assertions.canonical, references if training is None else training))
     commonest = known.most_common(1)[0][0]
     answers = {"shuffled": shuffled, "most_frequent": [commonest] * len(references), "identity": list(references)}
-    frame = score([text for texts in answers.values() for text in texts], list(references) * len(answers), encoder=encoder,
-                  variant=variant, weights=weights, progress=progress)
-    return pd.DataFrame({name: summarise(frame.iloc[start:start + len(references)])
-                         for name, start in zip(answers, range(0, len(frame), len(references)))}).T
+    frame = score_all([text for texts in answers.values() for text in texts], list(references) * len(answers), encoder=encoder,
+                      variants=variants, weights=weights, progress=progress)
+    asked = frame["example"].floordiv(len(references)).map(dict(enumerate(answers)))
+    return pd.DataFrame({key: summarise(rows) for key, rows in frame.groupby(["variant", asked], sort=False)}).T

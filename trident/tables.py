@@ -200,9 +200,9 @@ def with_floors(results: Results, encoder: cqs.Encoder) -> Results:
         references = list(asked.loc[asked["split"] == split, "reference"])
         if len(references) < 2:
             continue
-        for variant in results.metrics["teacher"]["splits"][split]:
-            for subject, values in cqs.floors(references, encoder=encoder, variant=variant).to_dict("index").items():
-                found[subject]["splits"].setdefault(split, {})[variant] = values
+        scored = cqs.floors(references, encoder=encoder, variants=tuple(results.metrics["teacher"]["splits"][split]))
+        for (variant, subject), values in scored.to_dict("index").items():
+            found[subject]["splits"].setdefault(split, {})[variant] = values
     return replace(results, metrics={**results.metrics, **found})
 
 

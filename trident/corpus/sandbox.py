@@ -51,15 +51,29 @@ def held_out(names: Sequence[str]) -> frozenset[str]:
                      for name in sorted(group, key=lambda n: number_of("held out", n))[:int(len(group) / HELD_OUT + 0.5)])
 
 
-def chosen(everything: Sequence[Template], count: int) -> list[Template]:
-    """`count` of the templates (all, for 0), as evenly over the domains as it goes, picked by a digest of the name."""
+def chosen(everything: Sequence[Template], count: int) -> tuple[list[Template], frozenset[str]]:
+    """`count` of the templates (all, for 0), as evenly over the domains as it goes, picked by a digest of the name.
+
+    Returns:
+        the templates, in order; and the names of those among them that are for the test split: one in five, as in the whole.
+    """
+    kept = held_out([template.name for template in everything])
+    if not count:
+        return list(everything), kept
+    parts = [[template.name for template in everything if (template.name in kept) == unseen] for unseen in (False, True)]
+    tests = int(count / HELD_OUT + 0.5)
+    names = {name for part, number in zip(parts, (count - tests, tests), strict=True) for name in _spread(part)[:number]}
+    return [template for template in everything if template.name in names], kept & names
+
+
+def _spread(names: Sequence[str]) -> list[str]:
+    """The names in an order in which each beginning is spread evenly over the domains."""
     domains = defaultdict(list)
-    for template in everything:
-        domains[template.name.split("/")[0]].append(template)
-    rank = {template.name: (place + 0.5) / len(group) for group in domains.values()
-            for place, template in enumerate(sorted(group, key=lambda t: number_of("chosen", t.name)))}
-    names = set(sorted(rank, key=lambda name: (rank[name], name))[:count or None])
-    return [template for template in everything if template.name in names]
+    for name in names:
+        domains[name.split("/")[0]].append(name)
+    rank = {name: (place + 0.5) / len(group) for group in domains.values()
+            for place, name in enumerate(sorted(group, key=lambda n: number_of("chosen", n)))}
+    return sorted(names, key=lambda name: (rank[name], name))
 
 
 def quotas(count: int, shares: Mapping[str, float]) -> dict[str, int]:
@@ -180,7 +194,7 @@ def generate(train: int, validation: int, test: int, seed: int, masking: Literal
             assertions masked at once (its released code).
         keep_after: keep what follows the masked assertion.
         folder: where the templates stand.
-        count: how many of them to draw from, evenly over the domains; 0: all.
+        count: how many of them to draw from, evenly over the domains, a fifth of them for the test split; 0: all.
 
     Returns:
         the examples, shuffled within each split; and a report, ready for JSON: `asked` and `got` of each split, `groups` and
@@ -193,8 +207,7 @@ def generate(train: int, validation: int, test: int, seed: int, masking: Literal
     """
     if masking not in ("one", "all"):
         raise ValueError(f"masking = {masking!r}: expected 'one' or 'all'")
-    everything = chosen(templates(folder), count)
-    kept = held_out([template.name for template in everything])
+    everything, kept = chosen(templates(folder), count)
     source = _Source(seed, masking, keep_after)
     examples: list[Example] = []
     report: dict[str, Any] = {"asked": {"train": train, "validation": validation, "test": test}, "got": {}, "groups": {},

@@ -156,15 +156,16 @@ def released_bytes(logits: Tensor, *, bits: int = 16) -> int:
 
     Args:
         logits: (positions, V), padding included as it does (targets are padded to 512 positions), or left out.
-        bits: 32, 16 or 4; 4 rounds to 16 even steps over the whole tensor, two a byte.
+        bits: 32, 16, 8 or 4; 8 and 4 round to 256 and 16 even steps over the whole tensor, 4 packs two into a byte.
 
     Raises:
         ValueError: another number of bits.
     """
-    if bits not in (32, 16, 4):
-        raise ValueError(f"bits = {bits}: this measures 32, 16 and 4")
-    name = {32: "logits_fp32", 16: "logits_fp16", 4: "logits_uint4"}[bits]
-    arrays = codecs.codec(name, vocabulary=logits.shape[1], d_model=1).encode(logits.numpy(), {})
+    names = {32: "logits_fp32", 16: "logits_fp16", 8: "logits_uint8", 4: "logits_uint4"}
+    if bits not in names:
+        raise ValueError(f"bits = {bits}: this measures {', '.join(map(str, names))}")
+    row = logits.reshape(1, -1)  # one row, so that a codec's scale for a token is one for all
+    arrays = codecs.codec(names[bits], vocabulary=row.shape[1], d_model=1).encode(row.numpy(), {})
     raw = arrays["values"].tobytes()
     packed = lz4.frame.compress(raw, compression_level=9)
     numbers = {"bits": bits, "original_size_bytes": 4 * logits.numel(), "bit_compressed_size_bytes": len(raw),
