@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+# jsonschema, which nbformat imports, would build a grammar of internationalised addresses here: 1.6 seconds of each job.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpecManager

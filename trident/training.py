@@ -226,7 +226,7 @@ def train(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, examples: 
         model.set_attn_implementation("eager")  # the fused attention is slower there: it turns T5's position bias into a mask
     arguments = Seq2SeqTrainingArguments(
         output_dir=str(checkpoints), num_train_epochs=epochs, learning_rate=learning_rate, lr_scheduler_type="linear",
-        warmup_steps=p.warmup_ratio, weight_decay=p.weight_decay, max_grad_norm=p.max_grad_norm, optim="adamw_torch",
+        warmup_steps=p.warmup_ratio, weight_decay=p.weight_decay, max_grad_norm=p.max_grad_norm, optim="adamw_torch_fused",
         per_device_train_batch_size=batch_size, per_device_eval_batch_size=p.evaluation_batch_size,
         gradient_accumulation_steps=gradient_accumulation_steps, bf16=bf16, fp16=fp16, use_cpu=place.type == "cpu",
         eval_strategy="epoch", save_strategy="epoch", save_total_limit=1,
