@@ -27,7 +27,9 @@ RUN_COLUMNS = ("configuration", "seed", "split", *MEASURES, "steps", "seconds")
 #: What needs no model: subject → its label. None can pass the first; the others are floors.
 WITHOUT_MODEL = {"identity": "The references themselves (limit)", "most_frequent": "Most frequent assertion (floor)",
                  "shuffled": "Shuffled references (floor)"}
-_NAMES = {**published.NAMES, "ce": "CE alone (control)"}
+_NAMES = {**published.NAMES, "ce": "CE alone (control)", "codec_uint4": "Trident, 4-bit store", "codec_topk": "Trident, top-k store",
+          "trident_static_released": "Trident, decoded semantic", "trident_soft": "Trident, semantic at each step",
+          "trident_risk": "Trident, semantic by risk", "trident_gradnorm": "Trident, GradNorm", "trident_uncertainty": "Trident, uncertainty"}
 #: The paper's order, so that the two can be read side by side.
 _ORDER = (*published.TABLE1, "ce")
 _BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
