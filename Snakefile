@@ -145,6 +145,7 @@ rule logits:
     message: "03 what the teacher knows, as {wildcards.codec}"
     input: mark("03_logits", given), CORPUS, TEACHER
     output: LOGITS
+    priority: 1  # all students wait for it; scoring the bounds can wait
     params: words=words(given)
     resources: gpu=1
     shell: RUN + "03_logits {params.words}"
