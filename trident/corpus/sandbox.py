@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, islice
@@ -44,11 +44,15 @@ def templates(folder: Path = FOLDER) -> tuple[Template, ...]:
 
 def held_out(names: Sequence[str]) -> frozenset[str]:
     """Which templates are for the test split: of each domain one file in five, picked by a digest of the name."""
+    return frozenset(name for group in _by_domain(names)
+                     for name in sorted(group, key=lambda n: number_of("held out", n))[:int(len(group) / HELD_OUT + 0.5)])
+
+
+def _by_domain(names: Sequence[str]) -> Iterable[list[str]]:
     domains = defaultdict(list)
     for name in names:
         domains[name.split("/")[0]].append(name)
-    return frozenset(name for group in domains.values()
-                     for name in sorted(group, key=lambda n: number_of("held out", n))[:int(len(group) / HELD_OUT + 0.5)])
+    return domains.values()
 
 
 def chosen(everything: Sequence[Template], count: int) -> tuple[list[Template], frozenset[str]]:
@@ -68,10 +72,7 @@ def chosen(everything: Sequence[Template], count: int) -> tuple[list[Template], 
 
 def _spread(names: Sequence[str]) -> list[str]:
     """The names in an order in which each beginning is spread evenly over the domains."""
-    domains = defaultdict(list)
-    for name in names:
-        domains[name.split("/")[0]].append(name)
-    rank = {name: (place + 0.5) / len(group) for group in domains.values()
+    rank = {name: (place + 0.5) / len(group) for group in _by_domain(names)
             for place, name in enumerate(sorted(group, key=lambda n: number_of("chosen", n)))}
     return sorted(names, key=lambda name: (rank[name], name))
 
