@@ -37,8 +37,13 @@ SEVERAL = "assertEquals(3, list.size());\nassertTrue(list.contains(x));\nassertN
 class Letters:
     """A cheap, deterministic encoder: counts of letter pairs, hashed. Records what it was asked."""
 
+    max_seq_length = None
+
     def __init__(self):
         self.asked = []
+
+    def tokenizer(self, texts, *, truncation, max_length):
+        return {"input_ids": [list(map(ord, text)) for text in texts]}
 
     def encode(self, sentences, *, batch_size, convert_to_numpy, normalize_embeddings):
         self.asked.extend(sentences)
@@ -326,6 +331,37 @@ def test_floors_in_several_readings_encode_each_text_once():
     encoder.encode = lambda sentences, **options: (seen.extend(sentences), Letters.encode(encoder, sentences, **options))[1]
     cqs.floors(["assertEquals(1, a);", "assertNull(b);", "assertTrue(c);"], encoder=encoder)
     assert seen and len(seen) == len(set(seen))
+
+
+# -- the work shared
+
+def test_several_processes_score_the_same_and_stay_silent(capfd):
+    rng = random.Random(3)
+    references = [rng.choice(ASSERTIONS + [SEVERAL]).replace("3", str(i)) for i in range(3 * cqs._CHUNK)]
+    predictions = [mutated(rng) for _ in references]
+    alone, shared = (cqs.score_all(predictions, references, encoder=Letters(), processes=n) for n in (1, 2))
+    pd.testing.assert_frame_equal(alone, shared, check_exact=True)
+    assert capfd.readouterr() == ("", "")
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=cqs._BATCH_TOKENS + 9).map(tuple), unique=True, max_size=40))
+def test_batches_hold_each_sequence_once_and_no_more_than_their_tokens(sequences):
+    batches = list(cqs._batches(sequences))
+    assert sorted(sequence for batch in batches for sequence in batch) == sorted(sequences)
+    assert all(len(batch) == 1 or len(batch) * max(map(len, batch)) <= cqs._BATCH_TOKENS for batch in batches)
+    lengths = [len(sequence) for batch in batches for sequence in batch]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_texts_that_the_encoder_cannot_tell_apart_are_encoded_once():
+    class Spaceless(Letters):
+        def tokenizer(self, texts, **options):
+            return super().tokenizer(["".join(text.split()) for text in texts], **options)
+
+    encoder = Spaceless()
+    frame = cqs.score_all(["assertEquals( 4,x );", "assertEquals(3,  x);"], ["assertEquals(3, x);"] * 2, encoder=encoder)
+    assert len(encoder.asked) == 2
+    assert (frame.loc[frame["example"] == 1, "semantic"] == 1).all()
 
 
 # -- robust

@@ -35,7 +35,7 @@ import dataclasses
 import math
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from types import MappingProxyType
@@ -44,6 +44,7 @@ from typing import Any, Protocol
 import javalang.parser
 import javalang.tokenizer
 import javalang.util
+import joblib
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
@@ -58,36 +59,50 @@ COMPONENTS = tuple(WEIGHTS)
 CRYSTAL_NGRAMS, CRYSTAL_SHARE = 500, 0.1
 
 _BEYOND_ASSERT = frozenset({"fail", "verify"})
-_ENCODE_AT_ONCE = 2048
-_BATCH_SIZE = 64
+#: Tokens in one call of the encoder: texts of like length go together, so that hardly a token of it is padding.
+_BATCH_TOKENS = 1024
+#: Pairs that a process compares at a time, and comparisons from which on several processes are worth their start of two seconds.
+_CHUNK, _WORTH_PROCESSES = 256, 10_000
 #: Cosines are rounded to this many digits: what else stands in a batch changes the seventh.
 _COSINE_DIGITS = 6
 
 
 class Encoder(Protocol):
-    """What is asked of a sentence encoder; a SentenceTransformer has it."""
+    """What is asked of a sentence encoder; a SentenceTransformer has it.
+
+    Args:
+        max_seq_length: tokens of a text that it sees; None: all.
+        tokenizer: texts → their token ids, ``["input_ids"]``; two texts with the same ids have the same embedding.
+    """
+
+    max_seq_length: int | None
+    tokenizer: Callable[..., Mapping[str, list[list[int]]]]
 
     def encode(self, sentences: list[str], *, batch_size: int, convert_to_numpy: bool, normalize_embeddings: bool) -> np.ndarray:
         """Embeddings of unit length, one row a sentence."""
 
 
 def score(predictions: Sequence[str], references: Sequence[str], *, encoder: Encoder, variant: str = "strict",
-          weights: Mapping[str, float] = WEIGHTS, progress: bool = False) -> pd.DataFrame:
+          weights: Mapping[str, float] = WEIGHTS, processes: int | None = None, progress: bool = False) -> pd.DataFrame:
     """Score each prediction against its reference, in one reading. See :func:`score_all`."""
-    return score_all(predictions, references, encoder=encoder, variants=(variant,), weights=weights, progress=progress)
+    return score_all(predictions, references, encoder=encoder, variants=(variant,), weights=weights, processes=processes,
+                     progress=progress)
 
 
 def score_all(predictions: Sequence[str], references: Sequence[str], *, encoder: Encoder, variants: Sequence[str] = (),
-              weights: Mapping[str, float] = WEIGHTS, progress: bool = False) -> pd.DataFrame:
+              weights: Mapping[str, float] = WEIGHTS, processes: int | None = None, progress: bool = False) -> pd.DataFrame:
     """Score each prediction against its reference in several readings, sharing the work.
 
     Args:
         predictions, references: assertions as text, several of one example joined by newlines. A prediction may be anything;
             lone surrogates are kept as Java writes them (``\\ud800``).
         encoder: the sentence encoder, for instance ``trident.models.sentence_encoder("all-MiniLM-L6-v2")``. Each distinct text
-            is encoded once; texts that only stand beside an identical one not at all.
+            is encoded once, texts that its tokenizer cannot tell apart together, and texts that only stand beside an identical
+            one not at all.
         variants: some of :data:`VARIANTS`; none given: all.
         weights: of the four :data:`COMPONENTS`; they sum to 1.
+        processes: that share the comparisons; None: one, and from 10,000 comparisons on as many as there are cores. The scores
+            are the same.
         progress: show progress bars.
 
     Returns:
@@ -111,22 +126,17 @@ def score_all(predictions: Sequence[str], references: Sequence[str], *, encoder:
     place = {pair: row for row, pair in enumerate(pairs)}
     rows = [place[pair] for pair in zip(predictions, references)]
 
-    facts: list[dict[str, Any]] = []
-    parts: dict[str, list[_Parts]] = {variant: [] for variant in variants}
-    for prediction, reference in tqdm(pairs, desc="compare", unit="pair", disable=not progress):
-        facts.append(_facts(prediction, reference))
-        for variant in variants:
-            parts[variant].append(VARIANTS[variant](prediction, reference))
-    cosine = _cosines((texts for column in parts.values() for item in column for texts in item.texts), encoder, progress)
+    facts, parts = _compared(pairs, variants, processes, progress)
+    cosine = _cosines((texts for column in parts for item in column for texts in item.texts), encoder, progress)
 
     beside = pd.DataFrame(facts)
     blocks = []
-    for variant in variants:
+    for variant, column in zip(variants, parts, strict=True):
         block = pd.DataFrame({
-            "semantic": [item.semantic([cosine(*texts) for texts in item.texts]) for item in parts[variant]],
-            "codebleu": [item.codebleu for item in parts[variant]],
-            "ast": [item.ast for item in parts[variant]],
-            "token_accuracy": [item.token_accuracy for item in parts[variant]],
+            "semantic": [item.semantic([cosine(*texts) for texts in item.texts]) for item in column],
+            "codebleu": [item.codebleu for item in column],
+            "ast": [item.ast for item in column],
+            "token_accuracy": [item.token_accuracy for item in column],
         }, dtype=float)
         # Divided by the same sum, so that four ones give exactly 1.
         block["cqs"] = sum(block[name] * weights[name] for name in COMPONENTS) / sum(weights[name] for name in COMPONENTS)
@@ -161,31 +171,67 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+# -- the comparisons
+
+def _compared(pairs: Sequence[tuple[str, str]], variants: Sequence[str], processes: int | None,
+              progress: bool) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
+    """The facts of each pair, and for each variant the parts of each pair."""
+    if processes is None:
+        processes = joblib.cpu_count() if len(pairs) * len(variants) >= _WORTH_PROCESSES else 1
+    chunks = [pairs[start:start + _CHUNK] for start in range(0, len(pairs), _CHUNK)]
+    pool = joblib.Parallel(n_jobs=processes, batch_size=1, return_as="generator")
+    facts, parts = [], []
+    with tqdm(total=len(pairs), desc="compare", unit="pair", disable=not progress) as bar:
+        for more_facts, more_parts in pool(joblib.delayed(_compare)(chunk, variants) for chunk in chunks):
+            facts += more_facts
+            parts += more_parts
+            bar.update(len(more_facts))
+    return facts, list(zip(*parts, strict=True))
+
+
+def _compare(pairs: Sequence[tuple[str, str]], variants: Sequence[str]) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
+    return [_facts(*pair) for pair in pairs], [[VARIANTS[variant](*pair) for variant in variants] for pair in pairs]
+
+
 # -- the semantic term
 
 def _cosines(pairs: Iterable[tuple[str, str]], encoder: Encoder, progress: bool) -> Callable[[str, str], float]:
     """Encode every text that is compared with a different one; return their cosines, exactly 1 for identical texts."""
-    texts = sorted({text for pair in pairs if pair[0] != pair[1] for text in pair}, key=lambda text: (len(text), text))
-    row = {text: position for position, text in enumerate(texts)}
-    blocks = []
-    with tqdm(total=len(texts), desc="encode", unit="text", disable=not progress) as bar:
-        # Longest first: memory that is too small shows at once.
-        for end in range(len(texts), 0, -_ENCODE_AT_ONCE):
-            block = texts[max(0, end - _ENCODE_AT_ONCE):end]
-            vectors = encoder.encode(block, batch_size=_BATCH_SIZE, convert_to_numpy=True, normalize_embeddings=True)
+    texts = list(dict.fromkeys(text for pair in pairs if pair[0] != pair[1] for text in pair))
+    ids = encoder.tokenizer(texts, truncation=True, max_length=encoder.max_seq_length)["input_ids"] if texts else []
+    ids_of = dict(zip(texts, map(tuple, ids), strict=True))
+    text_of = {ids: text for text, ids in ids_of.items()}
+    row, blocks = {}, []
+    with tqdm(total=len(text_of), desc="encode", unit="text", disable=not progress) as bar:
+        for batch in _batches(text_of):
+            row |= {ids: len(row) + place for place, ids in enumerate(batch)}
+            block = [text_of[ids] for ids in batch]
+            vectors = encoder.encode(block, batch_size=len(block), convert_to_numpy=True, normalize_embeddings=True)
             if not np.isfinite(vectors).all():
                 bad = block[int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])]
                 raise ValueError(f"the encoder gave no finite embedding for {bad[:80]!r}; is its checkpoint damaged?")
             blocks.append(np.asarray(vectors, dtype=np.float32))
             bar.update(len(block))
-    embeddings = np.concatenate(blocks[::-1]) if blocks else np.empty((0, 0), np.float32)
+    embeddings = np.concatenate(blocks) if blocks else np.empty((0, 0), np.float32)
 
     def cosine(left: str, right: str) -> float:
         if left == right:
             return 1.0
-        return round(min(1.0, max(-1.0, float(embeddings[row[left]] @ embeddings[row[right]]))), _COSINE_DIGITS)
+        return round(min(1.0, max(-1.0, float(embeddings[row[ids_of[left]]] @ embeddings[row[ids_of[right]]]))), _COSINE_DIGITS)
 
     return cosine
+
+
+def _batches(sequences: Iterable[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
+    """Sequences of like length together, padded to :data:`_BATCH_TOKENS` at most. Longest first: small memory shows at once."""
+    batch: list[tuple[int, ...]] = []
+    for sequence in sorted(sequences, key=len, reverse=True):
+        if batch and (len(batch) + 1) * len(batch[0]) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(sequence)
+    if batch:
+        yield batch
 
 
 # -- one pair of texts
