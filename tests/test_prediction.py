@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
 from datasets import Dataset
@@ -37,6 +39,11 @@ def test_latency_restores_the_threads(world):
     timing = prediction.latency(*world, **OPTIONS)
     assert 0 < timing["median_ms"] <= timing["p90_ms"]
     assert torch.get_num_threads() == threads
+
+
+def test_waiting_for_a_processor_is_no_latency(world, monkeypatch):
+    monkeypatch.setattr(prediction, "_generate", lambda *_: time.sleep(0.05))
+    assert prediction.latency(*world, **OPTIONS)["p90_ms"] < 25
 
 
 def test_the_peak_holds_the_weights_and_grows_with_the_beams(world):

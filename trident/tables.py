@@ -351,8 +351,8 @@ def table2(results: Results) -> Table:
         text, pd.DataFrame(numbers),
         f"The student is the configuration with the best mean CQS on the {results.splits[0]} split, as in the paper. In the rows of "
         "scores “student / teacher” is what the paper calls retention.",
-        "Peak memory: tensors alive while one assertion is written, weights included. Latency: median, one assertion at a time. "
-        "What the paper calls GPU memory is the size of the 32-bit weights, so it stands in that row.")
+        "Peak memory: tensors alive while one assertion is written, weights included. Latency: median, one assertion at a time on one "
+        "thread (on a CPU, processor time). What the paper calls GPU memory is the size of the 32-bit weights, so it stands in that row.")
 
 
 def models_table(results: Results) -> pd.DataFrame:
