@@ -215,11 +215,13 @@ def quality_size_latency(models: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     areas = 900 * models.parameters / models.parameters.max()  # square points
     for i, (row, area) in enumerate(zip(models.itertuples(), areas, strict=True)):
-        axes.scatter(row.latency_ms, row.cqs, s=area, color=f"C{i}", alpha=0.7, edgecolors="black")
-        axes.annotate(f"{row.name}\n{_count(row.parameters)} parameters", (row.latency_ms, row.cqs), xytext=(np.sqrt(area) / 2 + 6, 0),
-                      textcoords="offset points", fontsize=8, va="center")
+        axes.scatter(row.latency_ms, row.cqs, s=area, color=f"C{i}", alpha=0.7, edgecolors="black",
+                     label=f"{row.name}\n{_count(row.parameters)} parameters")
+    # names beside the axes: teacher and student may stand so close that names beside the circles would cover one another
+    for handle in axes.legend(loc="center left", bbox_to_anchor=(1, 0.5)).legend_handles:
+        handle.set_sizes([60])
     axes.set(xlabel="median latency of one assertion (ms)", ylabel="Code Quality Score", ylim=(0, 1.1))
-    axes.set_xlim(0, models.latency_ms.max() * 1.5)
+    axes.set_xlim(0, models.latency_ms.max() * 1.15)
     return figure
 
 
