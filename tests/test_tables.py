@@ -21,6 +21,7 @@ import pytest
 import small_scores
 from hypothesis import given
 from hypothesis import strategies as st
+from small_encoder import ByCharacter
 
 from trident import paths, probes, published, tables, typeset
 
@@ -37,13 +38,8 @@ def results(grid):
     return tables.collect(grid, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
 
 
-class Angles:
+class Angles(ByCharacter):
     """A cheap, deterministic encoder: a direction for each text."""
-
-    max_seq_length = None
-
-    def tokenizer(self, texts, *, truncation, max_length):
-        return {"input_ids": [list(map(ord, text)) for text in texts]}
 
     def encode(self, sentences, *, batch_size, convert_to_numpy, normalize_embeddings):
         angles = np.array([zlib.crc32(text.encode()) % 90 for text in sentences]) * np.pi / 180
