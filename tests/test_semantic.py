@@ -34,6 +34,8 @@ def _one_thread() -> Iterator[None]:
 
 SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24,
          "max_position_embeddings": 66, "initializer_range": 0.3}
+WORD_PIECES = ["assert", "##equals", "##true", "##false", "##null", "queue", "map", "key", "##contains", "##key", "size", "is",
+               "##empty", "text", "trim", "get"]
 
 
 def save_encoder(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> SentenceTransformer:
@@ -63,17 +65,20 @@ def roberta(tmp_path_factory: pytest.TempPathFactory) -> SentenceTransformer:
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory: pytest.TempPathFactory) -> SentenceTransformer:
     """A BERT with random weights: lower-case word pieces, `[CLS] … [SEP]`."""
-    tokenizer = Tokenizer(token_models.WordPiece(unk_token="[UNK]"))
+    # A vocabulary that is written down: the trainer of word pieces breaks ties differently in each process.
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    characters = sorted(set("".join(TEXTS).lower()) - {" "})
+    pieces = [*special, *characters, *("##" + character for character in characters), *WORD_PIECES]
+    tokenizer = Tokenizer(token_models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(TEXTS, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special, show_progress=False))
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
                                    sep_token="[SEP]", mask_token="[MASK]")
     torch.manual_seed(1)
-    config = BertConfig(vocab_size=len(fast), **SMALL)
+    # Smaller weights than the RoBERTa's: an encoder this rough would have its optimum far from any token's embedding.
+    config = BertConfig(vocab_size=len(fast), **SMALL | {"initializer_range": 0.1})
     return save_encoder(tmp_path_factory.mktemp("bert"), BertModel(config), fast)
 
 
@@ -357,9 +362,9 @@ def test_impossible_settings_are_named(options: dict, message: str, roberta: Sen
 class TinyModel(torch.nn.Module):
     """A vector for each position of each example, and one matrix to logits."""
 
-    def __init__(self, positions: torch.Size, vocabulary: int) -> None:
+    def __init__(self, positions: torch.Size, vocabulary: int, seed: int) -> None:
         super().__init__()
-        torch.manual_seed(3)
+        torch.manual_seed(seed)
         self.states = torch.nn.Parameter(torch.randn(*positions, 24))
         self.output = torch.nn.Linear(24, vocabulary)
 
@@ -368,10 +373,10 @@ class TinyModel(torch.nn.Module):
 
 
 def similarities(encoder: SentenceTransformer, tokenizer: PreTrainedTokenizerFast, mode: str, *, steps: int,
-                 constant: bool = False, **options: float) -> tuple[float, float]:
+                 seed: int = 3, constant: bool = False, **options: float) -> tuple[float, float]:
     """Decoded similarity of a tiny model before and after minimising nothing but the term; `constant` blinds the term."""
     labels = labels_of(tokenizer, TEXTS)
-    model = TinyModel(labels.shape, len(tokenizer))
+    model = TinyModel(labels.shape, len(tokenizer), seed)
     term = SemanticTerm(encoder, tokenizer, mode, examples=len(TEXTS), **options)
     watch = SemanticTerm(encoder, tokenizer, "decoded", examples=len(TEXTS))
     references = term.reference_embeddings(TEXTS)
@@ -390,11 +395,13 @@ def similarities(encoder: SentenceTransformer, tokenizer: PreTrainedTokenizerFas
     return before, similarity()
 
 
-@pytest.mark.parametrize(("name", "steps"), [("bert", 60), ("minilm", 12)])
-def test_minimising_soft_alone_raises_the_decoded_similarity(name: str, steps: int, request: pytest.FixtureRequest,
+@pytest.mark.parametrize(("name", "steps", "students"), [("bert", 60, 6), ("minilm", 12, 1)])
+def test_minimising_soft_alone_raises_the_decoded_similarity(name: str, steps: int, students: int, request: pytest.FixtureRequest,
                                                              student_tokenizer: PreTrainedTokenizerFast) -> None:
-    before, after = similarities(request.getfixturevalue(name), student_tokenizer, "soft", steps=steps)
-    assert 1 - after < 0.75 * (1 - before)
+    """On average over students: the best mixture of tokens need not be nearest to the best token, least so for random weights."""
+    encoder = request.getfixturevalue(name)
+    runs = [similarities(encoder, student_tokenizer, "soft", steps=steps, seed=seed) for seed in range(students)]
+    assert sum(1 - after for _, after in runs) < 0.75 * sum(1 - before for before, _ in runs)
 
 
 def test_minimising_risk_alone_raises_the_decoded_similarity(bert: SentenceTransformer,
