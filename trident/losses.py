@@ -412,6 +412,7 @@ class _FusedLoss(torch.autograd.Function):
         vocabulary = source.shape[1] if output is None else output.shape[0]
         block = max(1, _BLOCK // vocabulary) if place == "cpu" else loss.chunk
         size = loss.chunk if output is not None else min(loss.chunk, block)  # large chunks serve the products only
+        room = torch.empty(3, min(block, size, len(rows)), vocabulary, dtype=exact, device=source.device)
         for start in range(0, len(rows), size):
             chunk = slice(start, start + size)
             t = teacher(rows[chunk]).to(exact) if teacher is not None else None
@@ -424,7 +425,8 @@ class _FusedLoss(torch.autograd.Function):
                 for first in range(0, len(z), block):
                     part = slice(first, first + block)
                     rate = {name: rate[chunk][part] for name, rate in rates.items()}
-                    values, gradient = _closed_forms(z[part], None if t is None else t[part], y[chunk][part], rate, weights, loss)
+                    values, gradient = _closed_forms(z[part], None if t is None else t[part], y[chunk][part], rate, weights, loss,
+                                                     room[:, : len(z[part])])
                     for name, value in values.items():
                         sums[name] += torch.dot(rate[name], value)
                     z[part] = gradient  # these logits are no longer needed
@@ -463,7 +465,7 @@ def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Tensor], weights: Mapping[str, float],
-                  loss: TridentLoss) -> tuple[dict[str, Tensor], Tensor]:
+                  loss: TridentLoss, room: Tensor) -> tuple[dict[str, Tensor], Tensor]:
     """Each component's value a row, and the gradient of Σ rate·weight·value in closed form.
 
     With c the focal loss's slope in ln s_y, and m = (p + q)/2:
@@ -471,22 +473,23 @@ def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Te
         ce     s − e_y
         focal  c·(s − e_y),  c = alpha·[(1 − s_y)^gamma − gamma·s_y·(1 − s_y)^(gamma − 1)·ln s_y]
         kl     T·(q − p)
-        jsd    (T/2)·q·[ln(q/m) − KL(q ‖ m)],  ln(q/m) = ln 2 − softplus(ln p − ln q)
+        jsd    −(T/2)·q·[ln(m/q) + KL(q ‖ m)],  ln(m/q) = ln(1 + p/q) − ln 2
 
     Args:
-        z, t: student and teacher logits (n, V) and (n, V'); no teacher without KL and JSD.
+        z, t: student and teacher logits (n, V) and (n, V'), worked on in place; no teacher without KL and JSD.
         y: (n,) labels.
         rates: component → (n,), for the components to compute.
         weights: component → weight; a component without one has no gradient.
+        room: (3, n, V) for intermediate results: on a CPU fresh memory for each of them costs more than the arithmetic.
 
     Returns:
-        component → (n,), and (n, V).
+        component → (n,), and (n, V), which lies in `room`.
     """
     values: dict[str, Tensor] = {}
     push = {name: (rate * weights.get(name, 0.0))[:, None] for name, rate in rates.items()}
+    gradient, q, p = room
     if "ce" in rates or "focal" in rates:
-        log_s = F.log_softmax(z, -1)
-        log_sy = log_s.gather(1, y[:, None])
+        log_sy = _softmax(q.copy_(z), gradient).gather(1, y[:, None])
         slope = torch.zeros_like(log_sy)
         if "ce" in rates:
             values["ce"] = -log_sy[:, 0]
@@ -496,25 +499,33 @@ def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Te
             miss = (-torch.expm1(log_sy)).clamp_min(torch.finfo(z.dtype).tiny)
             values["focal"] = (-alpha * miss**gamma * log_sy)[:, 0]
             slope += push["focal"] * alpha * (miss**gamma - gamma * log_sy.exp() * miss ** (gamma - 1) * log_sy)
-        gradient = log_s.exp_().mul_(slope).scatter_add_(1, y[:, None], -slope)
+        gradient.mul_(slope).scatter_add_(1, y[:, None], -slope)
     else:
-        gradient = torch.zeros_like(z)
+        gradient.zero_()
     if t is not None:
         size = _vocabulary(z.shape[1], t.shape[1], loss.shared_vocabulary)
-        shared, temperature = gradient[:, :size], loss.temperature
-        log_q, log_p = F.log_softmax(z[:, :size] / temperature, -1), F.log_softmax(t[:, :size] / temperature, -1)
-        d = log_p - log_q
-        q, p = log_q.exp_(), log_p.exp_()
+        shared, q, p, temperature = gradient[:, :size], q[:, :size], p[:, :size], loss.temperature
+        log_q, log_p = _softmax(z[:, :size].div_(temperature), q), _softmax(t[:, :size].div_(temperature), p)
+        d, spare = log_p.sub_(log_q), log_q
         if "kl" in rates:
-            values["kl"] = torch.linalg.vecdot(p, d) * temperature**2
-            shared += (q - p).mul_(push["kl"] * temperature)
+            values["kl"] = torch.mul(p, d, out=spare).sum(-1) * temperature**2
+            shared += torch.sub(q, p, out=spare).mul_(push["kl"] * temperature)
         if "jsd" in rates:
-            q_over_m = math.log(2) - F.softplus(d, threshold=40)  # e^-40 is lost beside 1 in float64 too
-            of_q = torch.linalg.vecdot(q, q_over_m)
-            of_p = torch.linalg.vecdot(p, d.add_(q_over_m))  # ln(p/m) = ln(q/m) + ln p − ln q
-            values["jsd"] = (of_p + of_q) * (temperature**2 / 2)
-            shared += q_over_m.sub_(of_q[:, None]).mul_(q).mul_(push["jsd"] * (temperature / 2))
+            d.clamp_(max=40)  # e^-40 is lost beside 1 in float64 too, and nothing overflows
+            m_over_q = torch.exp(d, out=spare).log1p_().sub_(math.log(2))
+            of_p = d.sub_(m_over_q).mul_(p).sum(-1)  # ln(p/m) = ln p − ln q − ln(m/q)
+            of_q = torch.mul(q, m_over_q, out=d).sum(-1)
+            values["jsd"] = (of_p - of_q) * (temperature**2 / 2)
+            shared.addcmul_(q, m_over_q.sub_(of_q[:, None]).mul_(push["jsd"] * (-temperature / 2)))
     return values, gradient
+
+
+def _softmax(logits: Tensor, out: Tensor) -> Tensor:
+    """Write softmax(`logits`) to `out` and turn `logits` into its logarithm, with one exponential an entry for both."""
+    logits -= logits.amax(-1, keepdim=True)
+    torch.softmax(logits, -1, out=out)
+    logits += out.amax(-1, keepdim=True).log()  # of the largest entry the logit is 0 now: its softmax is one over the sum
+    return logits
 
 
 # -- how much each component pushes ------------------------------------------------------------------------------------------
