@@ -489,7 +489,7 @@ def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Te
     push = {name: (rate * weights.get(name, 0.0))[:, None] for name, rate in rates.items()}
     gradient, q, p = room
     if "ce" in rates or "focal" in rates:
-        log_sy = _softmax(q.copy_(z), gradient).gather(1, y[:, None])
+        log_sy = _log_softmax_(q.copy_(z), gradient).gather(1, y[:, None])
         slope = torch.zeros_like(log_sy)
         if "ce" in rates:
             values["ce"] = -log_sy[:, 0]
@@ -505,7 +505,7 @@ def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Te
     if t is not None:
         size = _vocabulary(z.shape[1], t.shape[1], loss.shared_vocabulary)
         shared, q, p, temperature = gradient[:, :size], q[:, :size], p[:, :size], loss.temperature
-        log_q, log_p = _softmax(z[:, :size].div_(temperature), q), _softmax(t[:, :size].div_(temperature), p)
+        log_q, log_p = _log_softmax_(z[:, :size].div_(temperature), q), _log_softmax_(t[:, :size].div_(temperature), p)
         d, spare = log_p.sub_(log_q), log_q
         if "kl" in rates:
             values["kl"] = torch.mul(p, d, out=spare).sum(-1) * temperature**2
@@ -520,11 +520,11 @@ def _closed_forms(z: Tensor, t: Tensor | None, y: Tensor, rates: Mapping[str, Te
     return values, gradient
 
 
-def _softmax(logits: Tensor, out: Tensor) -> Tensor:
-    """Write softmax(`logits`) to `out` and turn `logits` into its logarithm, with one exponential an entry for both."""
+def _log_softmax_(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Turn `logits` (n, V) into ln softmax in place and write the softmax to `probabilities`: one exponential an entry for both."""
     logits -= logits.amax(-1, keepdim=True)
-    torch.softmax(logits, -1, out=out)
-    logits += out.amax(-1, keepdim=True).log()  # of the largest entry the logit is 0 now: its softmax is one over the sum
+    torch.softmax(logits, -1, out=probabilities)
+    logits += probabilities.amax(-1, keepdim=True).log()  # of the largest entry the logit is 0 now: its softmax is one over the sum
     return logits
 
 
