@@ -14,12 +14,13 @@ import sys
 workdir: workflow.basedir
 sys.path.insert(0, workflow.basedir)
 
-from trident import params, paths, stages
+from trident.experiment import params, paths
+from trident.workflow import stages
 
 NAME, GRID = config.get("profile", "sandbox"), config.get("grid")
 PROFILE = f"params/{NAME}.yaml"
 GRID_FILES = [PROFILE] + ([f"params/grids/{GRID}.yaml"] if GRID else [])
-p = params.check({**params.DEFAULTS, **params.load(*GRID_FILES)})
+p = params.complete(params.load(*GRID_FILES))
 if p.profile != NAME:
     raise WorkflowError(f"{PROFILE} says `profile: {p.profile}`; write `profile: {NAME}`, or its results mix with those of {p.profile}")
 
@@ -44,7 +45,7 @@ def given(wildcards):
     """Parameter files, in the order in which they are layered, and overrides of one job."""
     found = dict(wildcards.items())
     if "configuration" not in found:
-        return [PROFILE], found  # nothing, a subject or a codec
+        return [PROFILE], found  # nothing, a model or a codec
     files = [f"params/configs/{found['configuration']}.yaml", f"params/seeds/{found['seed']}.yaml"]
     for file, name, value in zip(files, ("configuration", "seed"), (found["configuration"], int(found["seed"]))):
         if params.load(file).get(name) != value:
@@ -63,7 +64,7 @@ def codec(wildcards):
 
 
 def knowledge(wildcards):
-    return done(FOLDERS.logits(codec(wildcards)))
+    return done(FOLDERS.teacher_cache(codec(wildcards)))
 
 
 def archives(wildcards):
@@ -85,17 +86,17 @@ def done(folder):
 
 
 FOLDERS = paths.Run(p.profile, p.runs_dir)
-CORPUS, TEACHER, LOGITS = done(FOLDERS.corpus), done(FOLDERS.teacher), done(FOLDERS.logits("{codec}"))
+CORPUS, TEACHER, LOGITS = done(FOLDERS.corpus), done(FOLDERS.teacher), done(FOLDERS.teacher_cache("{codec}"))
 STUDENT, STUDENT_SCORES = done(FOLDERS.student("{configuration}", "{seed}")), done(FOLDERS.scores("{configuration}-s{seed}"))
-BOUNDS = ("teacher", "untrained")
-BOUND_SCORES = done(FOLDERS.scores("{subject}"))
+BOUNDS = ("teacher", "undistilled")
+BOUND_SCORES = done(FOLDERS.scores("{model}"))
 RESULTS = (paths.inside_root(p.results_dir) if p.results_dir else FOLDERS.results) / (GRID or "")
 CELLS = dict(configuration=p.configurations, seed=p.seeds)
 
 # Snakemake lists a folder once and takes what appears in it later for missing, so all marks are made before it looks.
 cells = [dict(zip(CELLS, cell)) for cell in itertools.product(*CELLS.values())]
 for notebook, wanted in (("01_preprocess", [{}]), ("02_teacher", [{}]), ("03_logits", [{"codec": c} for c in {*map(codec, cells)}]),
-                         ("04_distill", cells), ("05_evaluate", [*cells, *({"subject": name} for name in BOUNDS)])):
+                         ("04_distill", cells), ("05_evaluate", [*cells, *({"model": name} for name in BOUNDS)])):
     for wildcards in wanted:
         mark(notebook, given)(wildcards)
 mark("06_tables", for_tables)({})
@@ -107,7 +108,7 @@ RUN = "exec {sys.executable:q} -m trident run --with-parent "
 wildcard_constraints:
     configuration=r"[A-Za-z0-9_]+",
     seed=r"\d+",
-    subject="|".join(BOUNDS),
+    model="|".join(BOUNDS),
     codec="|".join(params.CODECS),
 
 
@@ -117,7 +118,7 @@ rule tables:
         mark("06_tables", for_tables),
         expand(STUDENT, **CELLS),
         expand(STUDENT_SCORES, **CELLS),
-        expand(BOUND_SCORES, subject=BOUNDS),
+        expand(BOUND_SCORES, model=BOUNDS),
     output: done(RESULTS)
     params: words=words(for_tables)
     shell: RUN + "06_tables {params.words}"
@@ -170,7 +171,7 @@ rule evaluate:
 
 
 rule evaluate_bound:
-    message: "05 scores of the {wildcards.subject} model"
+    message: "05 scores of the {wildcards.model} model"
     input: mark("05_evaluate", given), CORPUS, TEACHER
     output: BOUND_SCORES
     params: words=words(given)

@@ -29,8 +29,9 @@ from sentence_transformers import SentenceTransformer
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from trident import codebleu, cqs  # noqa: E402
-from trident.models import sentence_encoder  # noqa: E402
+from trident import cqs  # noqa: E402
+from trident.distillation.models import sentence_encoder  # noqa: E402
+from trident.metrics import codebleu  # noqa: E402
 
 VARIANTS = ("released", "paper", "strict")
 
@@ -50,7 +51,9 @@ def one_at_a_time(prediction: str, reference: str, encoder: cqs.Encoder) -> tupl
         valid = 0.0
     expected, tokens = reference.split(), prediction.split()
     same = sum(a == b for a, b in zip(expected, tokens, strict=False))
-    accuracy = same / len(expected) * min(len(expected), len(tokens)) / max(len(expected), len(tokens)) if tokens else 0.0
+    accuracy = (
+        same / len(expected) * min(len(expected), len(tokens)) / max(len(expected), len(tokens)) if tokens else 0.0
+    )
     return semantic, bleu, valid, accuracy
 
 
@@ -80,20 +83,28 @@ def main() -> None:
     parser.add_argument("predictions", type=Path)
     parser.add_argument("references", type=Path)
     parser.add_argument("--encoder", default="all-MiniLM-L6-v2", help="a sentence encoder by name or folder")
-    parser.add_argument("--one-at-a-time", type=int, default=500, metavar="N", help="pairs scored one at a time; 0: all")
+    parser.add_argument(
+        "--one-at-a-time", type=int, default=500, metavar="N", help="pairs scored one at a time; 0: all"
+    )
     parser.add_argument("--limit", type=int, help="use the first pairs only")
     options = parser.parse_args()
     predictions, references = lines(options.predictions), lines(options.references)
     if len(predictions) != len(references) or not references:
-        parser.error(f"{options.predictions} has {len(predictions)} lines, {options.references} {len(references)}: "
-                     "they must be pairs")
-    predictions, references = predictions[:options.limit], references[:options.limit]
+        parser.error(
+            f"{options.predictions} has {len(predictions)} lines, {options.references} {len(references)}: "
+            "they must be pairs"
+        )
+    predictions, references = predictions[: options.limit], references[: options.limit]
     encoder = sentence_encoder(options.encoder)
     encoder.encode(references[:8])  # warm up
 
-    sample = np.linspace(0, len(references) - 1, min(options.one_at_a_time or len(references), len(references))).astype(int)
+    sample = np.linspace(0, len(references) - 1, min(options.one_at_a_time or len(references), len(references))).astype(
+        int
+    )
     start = time.perf_counter()
-    singly = np.array([one_at_a_time(predictions[i], references[i], encoder) for i in tqdm(sample, desc="one at a time")])
+    singly = np.array(
+        [one_at_a_time(predictions[i], references[i], encoder) for i in tqdm(sample, desc="one at a time")]
+    )
     speed = {"one_at_a_time": len(sample) / (time.perf_counter() - start)}
     scores, shares = {}, {}
     for variant in VARIANTS:
@@ -107,20 +118,30 @@ def main() -> None:
         scores[variant] = {name: round(frame[name].mean(), 4) for name in ("cqs", *cqs.COMPONENTS)}
         if variant == "released":
             difference = np.abs(frame.loc[sample, list(cqs.COMPONENTS)].to_numpy() - singly).max()
-    print(json.dumps({
-        "pairs": len(references), "distinct_pairs": len(set(zip(predictions, references, strict=True))),
-        "one_at_a_time_pairs": len(sample),
-        "exact_match_percent": round(100 * frame["exact_match_raw"].mean(), 2),
-        "exact_match_canonical_percent": round(100 * frame["exact_match"].mean(), 2),
-        "pairs_per_second": {name: round(value, 1) for name, value in speed.items()},
-        "times_faster": {name: round(speed[name] / speed["one_at_a_time"], 1) for name in VARIANTS},
-        "encoder_share": {name: round(value, 3) for name, value in shares.items()},
-        "largest_difference": float(f"{difference:.2g}"),
-        "scores": scores,
-        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "encoder": options.encoder, "device": str(encoder.device), "threads": torch.get_num_threads(), "cores": os.cpu_count(),
-        "machine": platform.machine(), "torch": torch.__version__,
-    }, indent=1))
+    print(
+        json.dumps(
+            {
+                "pairs": len(references),
+                "distinct_pairs": len(set(zip(predictions, references, strict=True))),
+                "one_at_a_time_pairs": len(sample),
+                "exact_match_percent": round(100 * frame["exact_match_raw"].mean(), 2),
+                "exact_match_canonical_percent": round(100 * frame["exact_match"].mean(), 2),
+                "pairs_per_second": {name: round(value, 1) for name, value in speed.items()},
+                "times_faster": {name: round(speed[name] / speed["one_at_a_time"], 1) for name in VARIANTS},
+                "encoder_share": {name: round(value, 3) for name, value in shares.items()},
+                "largest_difference": float(f"{difference:.2g}"),
+                "scores": scores,
+                "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+                "encoder": options.encoder,
+                "device": str(encoder.device),
+                "threads": torch.get_num_threads(),
+                "cores": os.cpu_count(),
+                "machine": platform.machine(),
+                "torch": torch.__version__,
+            },
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

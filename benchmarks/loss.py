@@ -49,7 +49,11 @@ def released(z: Tensor, t: Tensor, y: Tensor) -> Tensor:
     q, p = F.softmax(z / TEMPERATURE, -1), F.softmax(t / TEMPERATURE, -1)
     m = ((p + q) / 2).clamp(min=1e-8)
     q, p = q.clamp(min=1e-8), p.clamp(min=1e-8)
-    jsd = 0.5 * (F.kl_div(m.log(), q, reduction="batchmean") + F.kl_div(m.log(), p, reduction="batchmean")) * TEMPERATURE**2
+    jsd = (
+        0.5
+        * (F.kl_div(m.log(), q, reduction="batchmean") + F.kl_div(m.log(), p, reduction="batchmean"))
+        * TEMPERATURE**2
+    )
     active = y != -100
     targets = z[active]
     surprise = F.cross_entropy(targets, y[active], reduction="none")
@@ -136,7 +140,9 @@ class peak:
 
 def _resident(field: str) -> int:
     """KiB, from what Linux says of this process."""
-    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    return next(
+        int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field)
+    )
 
 
 def cases(options: argparse.Namespace) -> Iterator[dict]:
@@ -144,9 +150,14 @@ def cases(options: argparse.Namespace) -> Iterator[dict]:
     for tokens in options.tokens:
         for start in ("logits", "hidden"):
             versions = ["textbook", "released", "fused", *(["floor"] if start == "hidden" else [])]
-            found = {version: [fresh(version, start, tokens, options) for _ in range(options.repeats)] for version in versions}
-            medians = {version: {key: statistics.median(run[key] for run in runs) for key in ("seconds", "mebibytes")}
-                       for version, runs in found.items()}
+            found = {
+                version: [fresh(version, start, tokens, options) for _ in range(options.repeats)]
+                for version in versions
+            }
+            medians = {
+                version: {key: statistics.median(run[key] for run in runs) for key in ("seconds", "mebibytes")}
+                for version, runs in found.items()
+            }
             fused = medians["fused"]
             case = {"tokens": tokens, "vocabulary": options.vocabulary, "start": start}
             for other in ("released", "textbook"):
@@ -159,10 +170,21 @@ def cases(options: argparse.Namespace) -> Iterator[dict]:
 
 def fresh(version: str, start: str, tokens: int, options: argparse.Namespace) -> dict[str, float]:
     """:func:`measure` in a process of its own. Raises CalledProcessError when it fails."""
-    command = [sys.executable, __file__, "--device", options.device,
-               "--one", version, start, str(tokens), str(options.vocabulary)]
+    command = [
+        sys.executable,
+        __file__,
+        "--device",
+        options.device,
+        "--one",
+        version,
+        start,
+        str(tokens),
+        str(options.vocabulary),
+    ]
     run = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    print(f"{tokens} tokens, from {start}, {version}: {run['seconds']:.2f} s, {run['mebibytes']:.0f} MiB", file=sys.stderr)
+    print(
+        f"{tokens} tokens, from {start}, {version}: {run['seconds']:.2f} s, {run['mebibytes']:.0f} MiB", file=sys.stderr
+    )
     return run
 
 
@@ -179,9 +201,21 @@ def main() -> None:
         print(json.dumps(measure(version, start, int(tokens), int(vocabulary), torch.device(options.device))))
         return
     device = torch.cuda.get_device_name() if options.device == "cuda" else platform.machine()
-    print(json.dumps({"device": device, "threads": torch.get_num_threads(), "cores": os.cpu_count(), "torch": torch.__version__,
-                      "repeats": options.repeats, "student_width": STUDENT_WIDTH, "teacher_width": TEACHER_WIDTH,
-                      "cases": list(cases(options))}, indent=1))
+    print(
+        json.dumps(
+            {
+                "device": device,
+                "threads": torch.get_num_threads(),
+                "cores": os.cpu_count(),
+                "torch": torch.__version__,
+                "repeats": options.repeats,
+                "student_width": STUDENT_WIDTH,
+                "teacher_width": TEACHER_WIDTH,
+                "cases": list(cases(options)),
+            },
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

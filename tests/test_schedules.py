@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trident import params, schedules
+from trident import schedules
+from trident.experiment import params
 from trident.schedules import GradNorm, Linear, Progress, RunningAverage, Uncertainty
 
 START = {"focal": 0.3, "jsd": 0.6, "semantic": 0.1}
@@ -61,8 +62,14 @@ def test_a_single_epoch_stays_at_the_start(counting: str) -> None:
     assert Linear(START, END, counting=counting).weights(at(0, epochs=1)) == START
 
 
-@pytest.mark.parametrize(("start", "end", "message"), [
-    ({"ce": 1.0}, {"kl": 1.0}, "without a start"), ({"ce": 0.0}, {}, "no component"), ({"ce": 1.0}, {"ce": 0.0}, "no component")])
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [
+        ({"ce": 1.0}, {"kl": 1.0}, "without a start"),
+        ({"ce": 0.0}, {}, "no component"),
+        ({"ce": 1.0}, {"ce": 0.0}, "no component"),
+    ],
+)
 def test_linear_names_impossible_weights(start: dict, end: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Linear(start, end)
@@ -142,14 +149,22 @@ def test_uncertainty_moves_only_what_it_sees() -> None:
     assert weights["focal"] < 0.6 and weights["semantic"] == 0.4
 
 
-@pytest.mark.parametrize("make", [
-    lambda: Linear(START, END), lambda: RunningAverage(Linear(START), warmup=2), lambda: GradNorm(START),
-    lambda: Uncertainty(START)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Linear(START, END),
+        lambda: RunningAverage(Linear(START), warmup=2),
+        lambda: GradNorm(START),
+        lambda: Uncertainty(START),
+    ],
+)
 def test_a_resumed_schedule_goes_on_as_if_never_stopped(make) -> None:
     def feed(schedule, steps: range) -> None:
         for k in steps:
-            schedule.update({"focal": 1 / (k + 1), "jsd": 2.0, "semantic": 0.5 + 0.1 * k},
-                            {"focal": 0.3, "jsd": 0.1 * k, "semantic": 0.2})
+            schedule.update(
+                {"focal": 1 / (k + 1), "jsd": 2.0, "semantic": 0.5 + 0.1 * k},
+                {"focal": 0.3, "jsd": 0.1 * k, "semantic": 0.2},
+            )
 
     whole, first, second = make(), make(), make()
     feed(whole, range(7))
@@ -166,7 +181,7 @@ def test_learnt_weights_must_start_above_zero(kind) -> None:
 
 
 def parameters(**changes) -> SimpleNamespace:
-    return params.check({**params.DEFAULTS, **changes})
+    return params.complete(changes)
 
 
 def test_parameters_choose_the_schedule() -> None:
@@ -177,29 +192,38 @@ def test_parameters_choose_the_schedule() -> None:
     by_epoch = schedules.from_parameters(parameters(schedule="epoch", **dynamic))
     assert by_epoch.weights(at(9))["jsd"] == pytest.approx(0.33)
     released = schedules.from_parameters(
-        parameters(schedule="epoch", schedule_progress="released", renormalise_weights=True, **dynamic))
+        parameters(schedule="epoch", schedule_progress="released", renormalise_weights=True, **dynamic)
+    )
     assert released.weights(at(9))["jsd"] == pytest.approx(1 / 3)
     by_step = schedules.from_parameters(parameters(schedule="step", **dynamic))
     assert by_step.weights(at(0, step=50))["semantic"] == pytest.approx(0.2)
     assert isinstance(schedules.from_parameters(parameters(running_average=True)), RunningAverage)
     assert schedules.from_parameters(parameters(schedule="gradnorm", gradnorm_alpha=0.5)).alpha == 0.5
-    assert schedules.from_parameters(parameters(schedule="uncertainty", schedule_learning_rate=0.1)).adam.learning_rate == 0.1
+    assert (
+        schedules.from_parameters(parameters(schedule="uncertainty", schedule_learning_rate=0.1)).adam.learning_rate
+        == 0.1
+    )
 
 
 def test_only_schedules_that_need_gradient_norms_ask_for_them() -> None:
-    asked = {name: schedules.from_parameters(parameters(schedule=name)).needs_gradient_norms
-             for name in ("static", "gradnorm", "uncertainty")}
+    asked = {
+        name: schedules.from_parameters(parameters(schedule=name)).needs_gradient_norms
+        for name in ("static", "gradnorm", "uncertainty")
+    }
     assert asked == {"static": False, "gradnorm": True, "uncertainty": False}
     assert not schedules.from_parameters(parameters(running_average=True)).needs_gradient_norms
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"weight_jsd_end": 0.3}, "end weights are set for jsd"),
-    ({"schedule": "gradnorm", "weight_jsd_end": 0.3}, "end weights are set for jsd"),
-    ({"schedule": "gradnorm", "running_average": True}, "learns its weights"),
-    ({"schedule": "uncertainty", "renormalise_weights": True}, "learns its weights"),
-    ({"weight_focal": 0.0, "weight_jsd": 0.0, "weight_semantic": 0.0}, "no component has a weight"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"weight_jsd_end": 0.3}, "end weights are set for jsd"),
+        ({"schedule": "gradnorm", "weight_jsd_end": 0.3}, "end weights are set for jsd"),
+        ({"schedule": "gradnorm", "running_average": True}, "learns its weights"),
+        ({"schedule": "uncertainty", "renormalise_weights": True}, "learns its weights"),
+        ({"weight_focal": 0.0, "weight_jsd": 0.0, "weight_semantic": 0.0}, "no component has a weight"),
+    ],
+)
 def test_settings_without_meaning_are_named(changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         schedules.from_parameters(parameters(**changes))

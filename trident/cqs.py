@@ -50,10 +50,13 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from tqdm.auto import tqdm
 
-from trident import assertions, codebleu
+from trident.java import assertions
+from trident.metrics import codebleu
 
 #: The paper's weights, section 4.3.
-WEIGHTS: Mapping[str, float] = MappingProxyType({"semantic": 0.30, "codebleu": 0.30, "ast": 0.20, "token_accuracy": 0.20})
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"semantic": 0.30, "codebleu": 0.30, "ast": 0.20, "token_accuracy": 0.20}
+)
 COMPONENTS = tuple(WEIGHTS)
 #: n-grams that CrystalBLEU leaves out at most (Eghbali and Pradel, 2022), and at most this share of the distinct ones.
 CRYSTAL_NGRAMS, CRYSTAL_SHARE = 500, 0.1
@@ -78,25 +81,50 @@ class Encoder(Protocol):
     max_seq_length: int | None
     tokenizer: Callable[..., Mapping[str, list[list[int]]]]
 
-    def encode(self, sentences: list[str], *, batch_size: int, convert_to_numpy: bool, normalize_embeddings: bool) -> np.ndarray:
+    def encode(
+        self, sentences: list[str], *, batch_size: int, convert_to_numpy: bool, normalize_embeddings: bool
+    ) -> np.ndarray:
         """Embeddings of unit length, one row a sentence."""
 
 
-def score(predictions: Sequence[str], references: Sequence[str], *, encoder: Encoder, variant: str = "strict",
-          weights: Mapping[str, float] = WEIGHTS, processes: int | None = None, progress: bool = False) -> pd.DataFrame:
+def score(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    *,
+    encoder: Encoder,
+    variant: str = "strict",
+    weights: Mapping[str, float] = WEIGHTS,
+    processes: int | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
     """Score each prediction against its reference, in one reading. See :func:`score_all`."""
-    return score_all(predictions, references, encoder=encoder, variants=(variant,), weights=weights, processes=processes,
-                     progress=progress)
+    return score_all(
+        predictions,
+        references,
+        encoder=encoder,
+        variants=(variant,),
+        weights=weights,
+        processes=processes,
+        progress=progress,
+    )
 
 
-def score_all(predictions: Sequence[str], references: Sequence[str], *, encoder: Encoder, variants: Sequence[str] = (),
-              weights: Mapping[str, float] = WEIGHTS, processes: int | None = None, progress: bool = False) -> pd.DataFrame:
+def score_all(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    *,
+    encoder: Encoder,
+    variants: Sequence[str] = (),
+    weights: Mapping[str, float] = WEIGHTS,
+    processes: int | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
     """Score each prediction against its reference in several readings, sharing the work.
 
     Args:
         predictions, references: assertions as text, several of one example joined by newlines. A prediction may be anything;
             lone surrogates are kept as Java writes them (``\\ud800``).
-        encoder: the sentence encoder, for instance ``trident.models.sentence_encoder("all-MiniLM-L6-v2")``. Each distinct text
+        encoder: the sentence encoder, for instance ``trident.distillation.models.sentence_encoder("all-MiniLM-L6-v2")``. Each distinct text
             is encoded once, texts that its tokenizer cannot tell apart together, and texts that only stand beside an identical
             one not at all.
         variants: some of :data:`VARIANTS`; none given: all.
@@ -132,14 +160,19 @@ def score_all(predictions: Sequence[str], references: Sequence[str], *, encoder:
     beside = pd.DataFrame(facts)
     blocks = []
     for variant, column in zip(variants, parts, strict=True):
-        block = pd.DataFrame({
-            "semantic": [item.semantic([cosine(*texts) for texts in item.texts]) for item in column],
-            "codebleu": [item.codebleu for item in column],
-            "ast": [item.ast for item in column],
-            "token_accuracy": [item.token_accuracy for item in column],
-        }, dtype=float)
+        block = pd.DataFrame(
+            {
+                "semantic": [item.semantic([cosine(*texts) for texts in item.texts]) for item in column],
+                "codebleu": [item.codebleu for item in column],
+                "ast": [item.ast for item in column],
+                "token_accuracy": [item.token_accuracy for item in column],
+            },
+            dtype=float,
+        )
         # Divided by the same sum, so that four ones give exactly 1.
-        block["cqs"] = sum(block[name] * weights[name] for name in COMPONENTS) / sum(weights[name] for name in COMPONENTS)
+        block["cqs"] = sum(block[name] * weights[name] for name in COMPONENTS) / sum(
+            weights[name] for name in COMPONENTS
+        )
         block = pd.concat([block, beside], axis=1).iloc[rows]
         block.insert(0, "example", range(len(rows)))
         block.insert(1, "variant", variant)
@@ -147,11 +180,18 @@ def score_all(predictions: Sequence[str], references: Sequence[str], *, encoder:
     return pd.concat(blocks, ignore_index=True)
 
 
-def _check(predictions: Sequence[str], references: Sequence[str], encoder: object, variants: Sequence[str],
-           weights: Mapping[str, float]) -> None:
+def _check(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    encoder: object,
+    variants: Sequence[str],
+    weights: Mapping[str, float],
+) -> None:
     if not hasattr(encoder, "encode"):
-        raise TypeError(f"the score needs a sentence encoder, not {encoder!r}: pass one with an `encode` method, such as "
-                        'trident.models.sentence_encoder("all-MiniLM-L6-v2"), which comes with the installation')
+        raise TypeError(
+            f"the score needs a sentence encoder, not {encoder!r}: pass one with an `encode` method, such as "
+            'trident.distillation.models.sentence_encoder("all-MiniLM-L6-v2"), which comes with the installation'
+        )
     if len(predictions) != len(references):
         raise ValueError(f"{len(predictions)} predictions but {len(references)} references: they must be pairs")
     for name, texts in (("prediction", predictions), ("reference", references)):
@@ -163,8 +203,12 @@ def _check(predictions: Sequence[str], references: Sequence[str], encoder: objec
         raise ValueError(f"unknown variant {unknown[0]!r}; there are {', '.join(VARIANTS)}")
     if set(weights) != set(COMPONENTS):
         raise ValueError(f"weights are for {', '.join(weights)}; they must be for {', '.join(COMPONENTS)}")
-    if any(not 0 <= weight <= 1 for weight in weights.values()) or not math.isclose(math.fsum(weights.values()), 1, abs_tol=1e-9):
-        raise ValueError(f"weights {dict(weights)} sum to {math.fsum(weights.values()):g}; they must be in [0, 1] and sum to 1")
+    if any(not 0 <= weight <= 1 for weight in weights.values()) or not math.isclose(
+        math.fsum(weights.values()), 1, abs_tol=1e-9
+    ):
+        raise ValueError(
+            f"weights {dict(weights)} sum to {math.fsum(weights.values()):g}; they must be in [0, 1] and sum to 1"
+        )
 
 
 def _encodable(text: str) -> str:
@@ -173,12 +217,14 @@ def _encodable(text: str) -> str:
 
 # -- the comparisons
 
-def _compared(pairs: Sequence[tuple[str, str]], variants: Sequence[str], processes: int | None,
-              progress: bool) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
+
+def _compared(
+    pairs: Sequence[tuple[str, str]], variants: Sequence[str], processes: int | None, progress: bool
+) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
     """The facts of each pair, and for each variant the parts of each pair."""
     if processes is None:
         processes = joblib.cpu_count() if len(pairs) * len(variants) >= _WORTH_PROCESSES else 1
-    chunks = [pairs[start:start + _CHUNK] for start in range(0, len(pairs), _CHUNK)]
+    chunks = [pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)]
     pool = joblib.Parallel(n_jobs=processes, batch_size=1, return_as="generator")
     facts, parts = [], []
     with tqdm(total=len(pairs), desc="compare", unit="pair", disable=not progress) as bar:
@@ -189,11 +235,14 @@ def _compared(pairs: Sequence[tuple[str, str]], variants: Sequence[str], process
     return facts, list(zip(*parts, strict=True))
 
 
-def _compare(pairs: Sequence[tuple[str, str]], variants: Sequence[str]) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
+def _compare(
+    pairs: Sequence[tuple[str, str]], variants: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[list[_Parts]]]:
     return [_facts(*pair) for pair in pairs], [[VARIANTS[variant](*pair) for variant in variants] for pair in pairs]
 
 
 # -- the semantic term
+
 
 def _cosines(pairs: Iterable[tuple[str, str]], encoder: Encoder, progress: bool) -> Callable[[str, str], float]:
     """Encode every text that is compared with a different one; return their cosines, exactly 1 for identical texts."""
@@ -217,7 +266,9 @@ def _cosines(pairs: Iterable[tuple[str, str]], encoder: Encoder, progress: bool)
     def cosine(left: str, right: str) -> float:
         if left == right:
             return 1.0
-        return round(min(1.0, max(-1.0, float(embeddings[row[ids_of[left]]] @ embeddings[row[ids_of[right]]]))), _COSINE_DIGITS)
+        return round(
+            min(1.0, max(-1.0, float(embeddings[row[ids_of[left]]] @ embeddings[row[ids_of[right]]]))), _COSINE_DIGITS
+        )
 
     return cosine
 
@@ -235,6 +286,7 @@ def _batches(sequences: Iterable[tuple[int, ...]]) -> Iterator[list[tuple[int, .
 
 
 # -- one pair of texts
+
 
 @dataclasses.dataclass(frozen=True)
 class _Parts:
@@ -268,13 +320,14 @@ def _loops(tokens: Sequence[str]) -> bool:
         same = 0
         for position in range(period, len(tokens)):
             same = same + 1 if tokens[position] == tokens[position - period] else 0
-            run = tokens[position - period:position]
+            run = tokens[position - period : position]
             if same >= 3 * period and any(token[0].isalnum() or token[0] in "\"'_$" for token in run):
                 return True
     return False
 
 
 # -- released
+
 
 @lru_cache(maxsize=1)  # both released readings come one after the other
 def _released(prediction: str, reference: str) -> _Parts:
@@ -330,12 +383,15 @@ def _javalang_statements(text: str) -> int | None:
         parser = javalang.parser.Parser(())
         parser.tokens = tokens
         unit = parser.parse()
-    except Exception:  # as the released code: besides its own errors javalang answers broken text with a dozen of Python's
+    except (
+        Exception
+    ):  # as the released code: besides its own errors javalang answers broken text with a dozen of Python's
         return None
     return len(unit.types[0].body[0].body)
 
 
 # -- paper
+
 
 def _paper(prediction: str, reference: str) -> _Parts:
     found, expected = _views(prediction, reference)
@@ -350,6 +406,7 @@ def _paper(prediction: str, reference: str) -> _Parts:
 
 
 # -- strict
+
 
 @dataclasses.dataclass(frozen=True)
 class _View:
@@ -421,13 +478,20 @@ def _parses(code: str) -> bool:
 def _strict(prediction: str, reference: str) -> _Parts:
     found, expected = _views(prediction, reference)
     slots = max(len(found.pieces), len(expected.pieces))
-    accuracy = np.array([[_token_accuracy(wanted, tokens) for _, tokens in found.pieces] for _, wanted in expected.pieces],
-                        ndmin=2, dtype=float).reshape(len(expected.pieces), len(found.pieces))
-    matched = [(expected.pieces[row], found.pieces[column], accuracy[row, column])
-               for row, column in zip(*linear_sum_assignment(accuracy, maximize=True))]
+    accuracy = np.array(
+        [[_token_accuracy(wanted, tokens) for _, tokens in found.pieces] for _, wanted in expected.pieces],
+        ndmin=2,
+        dtype=float,
+    ).reshape(len(expected.pieces), len(found.pieces))
+    matched = [
+        (expected.pieces[row], found.pieces[column], accuracy[row, column])
+        for row, column in zip(*linear_sum_assignment(accuracy, maximize=True))
+    ]
     return _Parts(
-        codebleu=math.fsum(codebleu.lexed(wanted, tokens, wanted_code, code)
-                           for (wanted_code, wanted), (code, tokens), _ in matched) / slots,
+        codebleu=math.fsum(
+            codebleu.lexed(wanted, tokens, wanted_code, code) for (wanted_code, wanted), (code, tokens), _ in matched
+        )
+        / slots,
         ast=float(found.parses and (found.asserts or bool(found.tokens) and not expected.asserts)),
         token_accuracy=math.fsum(value for *_, value in matched) / slots,
         texts=tuple((code, wanted_code) for (wanted_code, _), (code, _), _ in matched),
@@ -466,10 +530,12 @@ def edit_distance(left: Sequence[str], right: Sequence[str]) -> int:
 
 #: Each reading of the score: (prediction, reference) → its parts.
 VARIANTS: Mapping[str, Callable[[str, str], _Parts]] = MappingProxyType(
-    {"strict": _strict, "paper": _paper, "released": _released, "released_teacher": _released_teacher})
+    {"strict": _strict, "paper": _paper, "released": _released, "released_teacher": _released_teacher}
+)
 
 
 # -- a set of examples
+
 
 def summarise(frame: pd.DataFrame) -> dict[str, float]:
     """Set scores of one variant's rows: means of the components, CQS and rates beside it, and CrystalBLEU.
@@ -480,11 +546,16 @@ def summarise(frame: pd.DataFrame) -> dict[str, float]:
         ValueError: no rows, or rows of several variants.
     """
     if frame.empty or frame["variant"].nunique() != 1:
-        raise ValueError(f"summarise takes the rows of one variant, not of {sorted(frame['variant'].unique())}: group them first")
+        raise ValueError(
+            f"summarise takes the rows of one variant, not of {sorted(frame['variant'].unique())}: group them first"
+        )
     rates = ["cqs", *COMPONENTS, "exact_match", "exact_match_raw", "kind_match", "empty", "repeated"]
-    return {"examples": float(len(frame)), **{name: float(frame[name].mean()) for name in rates},
-            "most_frequent": float(frame["prediction"].value_counts(normalize=True).iloc[0]),
-            "crystalbleu": crystalbleu(list(frame["prediction"]), list(frame["reference"]))}
+    return {
+        "examples": float(len(frame)),
+        **{name: float(frame[name].mean()) for name in rates},
+        "most_frequent": float(frame["prediction"].value_counts(normalize=True).iloc[0]),
+        "crystalbleu": crystalbleu(list(frame["prediction"]), list(frame["reference"])),
+    }
 
 
 def crystalbleu(predictions: Sequence[str], references: Sequence[str]) -> float:
@@ -497,8 +568,12 @@ def crystalbleu(predictions: Sequence[str], references: Sequence[str]) -> float:
     import crystalbleu as package  # imports nltk: a second that only set scores need
 
     wanted = [list(found) for found in map(_tokens, references)]
-    counts = Counter(gram for tokens in wanted for order in range(1, codebleu.ORDERS + 1)
-                     for gram in zip(*(tokens[start:] for start in range(order)), strict=False))
+    counts = Counter(
+        gram
+        for tokens in wanted
+        for order in range(1, codebleu.ORDERS + 1)
+        for gram in zip(*(tokens[start:] for start in range(order)), strict=False)
+    )
     left_out = dict(counts.most_common(min(CRYSTAL_NGRAMS, int(len(counts) * CRYSTAL_SHARE))))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where an order has no match at all, which the score shows
@@ -510,8 +585,16 @@ def _tokens(text: str) -> tuple[str, ...]:
     return _view(text, False).tokens
 
 
-def floors(references: Sequence[str], *, encoder: Encoder, variants: Sequence[str] = (), training: Sequence[str] | None = None,
-           weights: Mapping[str, float] = WEIGHTS, seed: int = 0, progress: bool = False) -> pd.DataFrame:
+def floors(
+    references: Sequence[str],
+    *,
+    encoder: Encoder,
+    variants: Sequence[str] = (),
+    training: Sequence[str] | None = None,
+    weights: Mapping[str, float] = WEIGHTS,
+    seed: int = 0,
+    progress: bool = False,
+) -> pd.DataFrame:
     """What no model has to be good for, and what none can pass: the frame for every results table.
 
     Args:
@@ -536,7 +619,13 @@ def floors(references: Sequence[str], *, encoder: Encoder, variants: Sequence[st
     known = Counter(map(assertions.canonical, references if training is None else training))
     commonest = known.most_common(1)[0][0]
     answers = {"shuffled": shuffled, "most_frequent": [commonest] * len(references), "identity": list(references)}
-    frame = score_all([text for texts in answers.values() for text in texts], list(references) * len(answers), encoder=encoder,
-                      variants=variants, weights=weights, progress=progress)
+    frame = score_all(
+        [text for texts in answers.values() for text in texts],
+        list(references) * len(answers),
+        encoder=encoder,
+        variants=variants,
+        weights=weights,
+        progress=progress,
+    )
     asked = frame["example"].floordiv(len(references)).map(dict(enumerate(answers)))
     return pd.DataFrame({key: summarise(rows) for key, rows in frame.groupby(["variant", asked], sort=False)}).T

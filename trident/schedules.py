@@ -84,12 +84,21 @@ class Linear:
 
     needs_gradient_norms = False
 
-    def __init__(self, start: Mapping[str, float], end: Mapping[str, float] | None = None, *, unit: Unit = "epoch",
-                 counting: Counting = "paper", renormalise: bool = False) -> None:
+    def __init__(
+        self,
+        start: Mapping[str, float],
+        end: Mapping[str, float] | None = None,
+        *,
+        unit: Unit = "epoch",
+        counting: Counting = "paper",
+        renormalise: bool = False,
+    ) -> None:
         self.start = dict(start)
         self.end = {**start, **(end or {})}
         if self.end.keys() != self.start.keys():
-            raise ValueError(f"end weights for components without a start: {sorted(self.end.keys() - self.start.keys())}")
+            raise ValueError(
+                f"end weights for components without a start: {sorted(self.end.keys() - self.start.keys())}"
+            )
         if not any(self.start.values()) or not any(self.end.values()):
             raise ValueError(f"at the start or at the end no component has a weight above 0: {self.start} → {self.end}")
         self.unit = unit
@@ -138,8 +147,10 @@ class RunningAverage:
         weights = self.base.weights(progress)
         if self.updates < self.warmup:
             return weights
-        return {name: weight / self.averages[name] if self.averages.get(name, 0.0) > self.floor else weight
-                for name, weight in weights.items()}
+        return {
+            name: weight / self.averages[name] if self.averages.get(name, 0.0) > self.floor else weight
+            for name, weight in weights.items()
+        }
 
     def update(self, components: Mapping[str, float], gradient_norms: Mapping[str, float] | None = None) -> None:
         self.base.update(components, gradient_norms)
@@ -295,10 +306,14 @@ def from_parameters(p: Any) -> Schedule:
     end = {name: value for name in COMPONENTS if (value := getattr(p, f"weight_{name}_end")) is not None}
     linear_in = {"static": "epoch", "epoch": "epoch", "step": "step"}.get(p.schedule)
     if end and p.schedule not in ("epoch", "step"):
-        raise ValueError(f"schedule is {p.schedule!r}, yet end weights are set for {', '.join(end)}: "
-                         "choose schedule 'epoch' or 'step', or set them to null")
+        raise ValueError(
+            f"schedule is {p.schedule!r}, yet end weights are set for {', '.join(end)}: "
+            "choose schedule 'epoch' or 'step', or set them to null"
+        )
     if linear_in is None and (p.renormalise_weights or p.running_average):
-        raise ValueError(f"schedule {p.schedule!r} learns its weights: renormalise_weights and running_average must be false")
+        raise ValueError(
+            f"schedule {p.schedule!r} learns its weights: renormalise_weights and running_average must be false"
+        )
     kept = {name: weight for name, weight in start.items() if weight or end.get(name)}
     if p.schedule == "gradnorm":
         return GradNorm(kept, alpha=p.gradnorm_alpha, learning_rate=p.schedule_learning_rate)
@@ -306,8 +321,13 @@ def from_parameters(p: Any) -> Schedule:
         return Uncertainty(kept, learning_rate=p.schedule_learning_rate)
     if linear_in is None:
         raise ValueError(f"unknown schedule {p.schedule!r}")
-    moving = Linear(kept, {name: end[name] for name in kept if name in end}, unit=linear_in, counting=p.schedule_progress,
-                    renormalise=p.renormalise_weights)
+    moving = Linear(
+        kept,
+        {name: end[name] for name in kept if name in end},
+        unit=linear_in,
+        counting=p.schedule_progress,
+        renormalise=p.renormalise_weights,
+    )
     return RunningAverage(moving) if p.running_average else moving
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import datasets
 from datasets import Dataset, DatasetDict
 
-from trident import assertions, paths
-from trident.artifacts import atomic
-from trident.corpus import methods2test, mining, sandbox
+from trident.corpus import methods2test, mining
 from trident.corpus.records import CorpusError, Record, Tally
+from trident.corpus.sandbox import generate as sandbox
 from trident.corpus.schema import ASSERTION_MARK, FEATURES, SPLITS, Example, Split
-from trident.params import Parameters
+from trident.experiment import paths
+from trident.experiment.artifacts import atomic
+from trident.experiment.params import Parameters
+from trident.java import assertions
 
 #: Splits by repository need at least one for each split.
 FEWEST_REPOSITORIES = 3
@@ -47,11 +49,15 @@ def build(p: Parameters) -> tuple[DatasetDict, dict[str, Any]]:
     """
     asked: dict[Split, int] = {"train": p.train_examples, "validation": p.validation_examples, "test": p.test_examples}
     if p.corpus == "sandbox":
-        examples, report = sandbox.generate(*asked.values(), p.corpus_seed, p.masking, p.keep_after, count=p.sandbox_templates)
+        examples, report = sandbox.generate(
+            *asked.values(), p.corpus_seed, p.masking, p.keep_after, count=p.sandbox_templates
+        )
         report = {"source": "sandbox", **report}
     else:
         if not p.corpus_path:
-            raise CorpusError(f"corpus_path is empty, but corpus = {p.corpus!r} is read from a folder. {_HOW_TO_GET[p.corpus]}")
+            raise CorpusError(
+                f"corpus_path is empty, but corpus = {p.corpus!r} is read from a folder. {_HOW_TO_GET[p.corpus]}"
+            )
         folder = paths.inside_root(p.corpus_path)
         if not folder.exists():
             raise CorpusError(f"corpus_path: there is no {folder}. {_HOW_TO_GET[p.corpus]}")
@@ -62,8 +68,10 @@ def build(p: Parameters) -> tuple[DatasetDict, dict[str, Any]]:
             examples, report = _from_mined(folder, asked, p.corpus_seed, maker)
     for split in ("train", "validation"):
         if not report["got"][split]:
-            raise CorpusError(f"no example for {split} from corpus = {p.corpus!r} {p.corpus_path}: got {report['got']} in {report['groups']} groups; "
-                              f"dropped {report['dropped']}. It takes tests with assertions in at least two groups.")
+            raise CorpusError(
+                f"no example for {split} from corpus = {p.corpus!r} {p.corpus_path}: got {report['got']} in {report['groups']} groups; "
+                f"dropped {report['dropped']}. It takes tests with assertions in at least two groups."
+            )
     columns: dict[str, dict[str, list[str]]] = {split: {name: [] for name in FEATURES} for split in SPLITS}
     for example in examples:
         for name in FEATURES:
@@ -132,10 +140,15 @@ class _Maker:
         # What makes two questions the same: tokens, not layout, nor whether the other assertions are qualified. Each piece of the
         # test is lexed once; a test may have hundreds of assertions.
         ends = [0, *(assertion.end for assertion in found)]
-        between = ["\0".join(assertions.lex(test[end:start])) for end, start in zip(ends, [*(a.start for a in found), len(test)])]
+        between = [
+            "\0".join(assertions.lex(test[end:start]))
+            for end, start in zip(ends, [*(a.start for a in found), len(test)])
+        ]
         method = "\0".join(assertions.lex(focal))
         forms = [assertions.canonical(assertion.text) for assertion in found]
-        for blank in ([range(len(found))] if found and self.masking == "all" else [range(i, i + 1) for i in range(len(found))]):
+        for blank in (
+            [range(len(found))] if found and self.masking == "all" else [range(i, i + 1) for i in range(len(found))]
+        ):
             if self.masking == "all":
                 blanked, target = assertions.mask_all(test, found, self.keep_after)
             else:
@@ -143,26 +156,49 @@ class _Maker:
             form = "\n".join(forms[i] for i in blank)
             shown = [ASSERTION_MARK if i in blank else text for i, text in enumerate(forms)]
             pieces = [piece for pair in zip(between, [*shown, ""]) for piece in pair]
-            question = _digest("\0".join([method, *(pieces if self.keep_after else pieces[:2 * blank[0] + 2])]))
+            question = _digest("\0".join([method, *(pieces if self.keep_after else pieces[: 2 * blank[0] + 2])]))
             if question in self._answers:
-                self.dropped[place].add("duplicate" if self._answers[question] == form else "same question, other answer", origin)
+                self.dropped[place].add(
+                    "duplicate" if self._answers[question] == form else "same question, other answer", origin
+                )
                 continue
             self._answers[question] = form
             name = "\0".join((self.source, origin, self.masking, str(self.keep_after), str(blank[0]), test))
-            yield Example(id=_digest(name)[:8].hex(), source=self.source, origin=origin, mapping=record["mapping"], group=group,
-                          focal_class=record["focal_class"]["identifier"], focal_method=focal, test_prefix_and_rest=blanked,
-                          assertion=target, assertion_canonical=form, kind=found[blank[0]].kind, split=split)
+            yield Example(
+                id=_digest(name)[:8].hex(),
+                source=self.source,
+                origin=origin,
+                mapping=record["mapping"],
+                group=group,
+                focal_class=record["focal_class"]["identifier"],
+                focal_method=focal,
+                test_prefix_and_rest=blanked,
+                assertion=target,
+                assertion_canonical=form,
+                kind=found[blank[0]].kind,
+                split=split,
+            )
 
     def report(self, examples: Sequence[Example], asked: Mapping[Split, int], **more: Any) -> dict[str, Any]:
         own = {split: [example for example in examples if example["split"] == split] for split in SPLITS}
         dropped = {place: tally.report() for place, tally in self.dropped.items()}
         first = {reason: entry["first"] for reasons in dropped.values() for reason, entry in reasons.items()}
-        return {"source": self.source, "asked": dict(asked), "got": {split: len(some) for split, some in own.items()},
-                "mappings": dict(Counter(example["mapping"] for example in examples).most_common()),
-                "groups": {split: len({example["group"] for example in some}) for split, some in own.items()},
-                "kinds": {split: dict(Counter(example["kind"] for example in some).most_common()) for split, some in own.items()},
-                "dropped": {place: {reason: entry["count"] for reason, entry in reasons.items()} for place, reasons in dropped.items()},
-                "first_dropped": first, **more}
+        return {
+            "source": self.source,
+            "asked": dict(asked),
+            "got": {split: len(some) for split, some in own.items()},
+            "mappings": dict(Counter(example["mapping"] for example in examples).most_common()),
+            "groups": {split: len({example["group"] for example in some}) for split, some in own.items()},
+            "kinds": {
+                split: dict(Counter(example["kind"] for example in some).most_common()) for split, some in own.items()
+            },
+            "dropped": {
+                place: {reason: entry["count"] for reason, entry in reasons.items()}
+                for place, reasons in dropped.items()
+            },
+            "first_dropped": first,
+            **more,
+        }
 
 
 def _digest(text: str) -> bytes:
@@ -177,8 +213,13 @@ def _shuffled(examples: Iterable[Example]) -> list[Example]:
 # -- Methods2Test: the published splits
 
 
-def _from_archives(folder: Path, asked: Mapping[Split, int], seed: int, maker: _Maker, progress: bool,
-                   ) -> tuple[list[Example], dict[str, Any]]:
+def _from_archives(
+    folder: Path,
+    asked: Mapping[Split, int],
+    seed: int,
+    maker: _Maker,
+    progress: bool,
+) -> tuple[list[Example], dict[str, Any]]:
     """Draw each split from its own archive. The published splits share no repository; should they, the pair is dropped and counted."""
     archives = _archives(folder)
     owner: dict[str, Split] = {}
@@ -190,7 +231,9 @@ def _from_archives(folder: Path, asked: Mapping[Split, int], seed: int, maker: _
         if split not in archives:
             reading[split] = f"no {ARCHIVES[split]}"
             continue
-        made, maker, reading[split] = _draw(archives[split], split, asked[split], maker, owner, seed=seed, progress=progress)
+        made, maker, reading[split] = _draw(
+            archives[split], split, asked[split], maker, owner, seed=seed, progress=progress
+        )
         examples += made
     return examples, maker.report(examples, asked, grouping="repository", reading=reading)
 
@@ -205,13 +248,25 @@ def _archives(folder: Path) -> dict[Split, Path]:
         if {"train", "validation"} <= found.keys() and not empty:
             return found
     if pointers:
-        raise CorpusError(f"{pointers[0]} is a git-LFS pointer, not the archive: run `git lfs pull --include 'dataset/*'` in {folder}")
-    raise CorpusError(f"{folder} holds no {ARCHIVES['train']} with {ARCHIVES['validation']}, nor do dataset/ or corpus/json/ in it. "
-                      + _HOW_TO_GET["methods2test"])
+        raise CorpusError(
+            f"{pointers[0]} is a git-LFS pointer, not the archive: run `git lfs pull --include 'dataset/*'` in {folder}"
+        )
+    raise CorpusError(
+        f"{folder} holds no {ARCHIVES['train']} with {ARCHIVES['validation']}, nor do dataset/ or corpus/json/ in it. "
+        + _HOW_TO_GET["methods2test"]
+    )
 
 
-def _draw(archive: Path, split: Split, wanted: int, maker: _Maker, owner: dict[str, Split], *, seed: int, progress: bool,
-          ) -> tuple[list[Example], _Maker, dict[str, Any]]:
+def _draw(
+    archive: Path,
+    split: Split,
+    wanted: int,
+    maker: _Maker,
+    owner: dict[str, Split],
+    *,
+    seed: int,
+    progress: bool,
+) -> tuple[list[Example], _Maker, dict[str, Any]]:
     """As many examples of an archive as wanted, the maker that knows of them, and the report on the archive.
 
     How many records that takes shows only in the records, so that more are read if need be.
@@ -239,7 +294,9 @@ def _draw(archive: Path, split: Split, wanted: int, maker: _Maker, owner: dict[s
 # -- mined: one set of records, to be split here
 
 
-def _from_mined(folder: Path, asked: Mapping[Split, int], seed: int, maker: _Maker) -> tuple[list[Example], dict[str, Any]]:
+def _from_mined(
+    folder: Path, asked: Mapping[Split, int], seed: int, maker: _Maker
+) -> tuple[list[Example], dict[str, Any]]:
     file = folder / mining.RECORDS if folder.is_dir() else folder
     if not file.is_file():
         raise CorpusError(f"corpus_path: {folder} holds no {mining.RECORDS}. {_HOW_TO_GET['mined']}")
@@ -258,12 +315,21 @@ def _from_mined(folder: Path, asked: Mapping[Split, int], seed: int, maker: _Mak
     examples: list[Example] = []
     for split in SPLITS:
         own = _shuffled(example for group, some in by_group.items() if split_of.get(group) == split for example in some)
-        examples += [{**example, "split": split} for example in own[:targets[split]]]
-    report = maker.report(examples, asked, grouping=grouping, repositories=len(repositories), targets=dict(targets),
-                          left_over=sum(sizes.values()) - len(examples), reading={"records": len(records)})
+        examples += [{**example, "split": split} for example in own[: targets[split]]]
+    report = maker.report(
+        examples,
+        asked,
+        grouping=grouping,
+        repositories=len(repositories),
+        targets=dict(targets),
+        left_over=sum(sizes.values()) - len(examples),
+        reading={"records": len(records)},
+    )
     if grouping == "class":
-        report["note"] = (f"{len(repositories)} repositories are too few to split by: splits share no class under test, but share projects. "
-                          "Scores will look better than on projects never seen.")
+        report["note"] = (
+            f"{len(repositories)} repositories are too few to split by: splits share no class under test, but share projects. "
+            "Scores will look better than on projects never seen."
+        )
     return examples, report
 
 

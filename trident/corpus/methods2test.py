@@ -20,9 +20,9 @@ from typing import Any, Literal
 
 from tqdm.auto import tqdm
 
-from trident import assertions
-from trident.artifacts import atomic
 from trident.corpus.records import CorpusError, Record, Tally
+from trident.experiment.artifacts import atomic
+from trident.java import assertions
 
 #: Published members have at most some hundred kilobytes.
 MAX_MEMBER_BYTES = 4 << 20
@@ -55,7 +55,9 @@ def is_lfs_pointer(archive: Path) -> bool:
         return stream.read(len(_LFS_POINTER)) == _LFS_POINTER
 
 
-def read(archive: str | Path, *, limit: int | None = None, seed: int = 0, progress: bool = False) -> tuple[list[Record], dict[str, Any]]:
+def read(
+    archive: str | Path, *, limit: int | None = None, seed: int = 0, progress: bool = False
+) -> tuple[list[Record], dict[str, Any]]:
     """Draw `limit` pairs of an archive, or read all of it.
 
     The pairs drawn are those whose names have the smallest digests under `seed`: the same whatever their order in the archive,
@@ -73,7 +75,9 @@ def read(archive: str | Path, *, limit: int | None = None, seed: int = 0, progre
     if not archive.is_file():
         raise CorpusError(f"no archive {archive}")
     if is_lfs_pointer(archive):
-        raise CorpusError(f"{archive} is a git-LFS pointer, not the archive: run `git lfs pull` in the checkout of Methods2Test")
+        raise CorpusError(
+            f"{archive} is a git-LFS pointer, not the archive: run `git lfs pull` in the checkout of Methods2Test"
+        )
     skipped = Tally()
     members = examined = 0
     drawn: list[tuple[int, str, Record]] = []  # a heap whose top is the largest digest (negated)
@@ -118,10 +122,18 @@ def read(archive: str | Path, *, limit: int | None = None, seed: int = 0, progre
                     raise tarfile.ReadError("endless padding")
         except (EOFError, OSError, tarfile.TarError) as error:
             if not members:
-                raise CorpusError(f"{archive} is not a bzip2 tar archive, or is damaged from its start ({error}): fetch it again") from None
+                raise CorpusError(
+                    f"{archive} is not a bzip2 tar archive, or is damaged from its start ({error}): fetch it again"
+                ) from None
             skipped.add("archive truncated or damaged from here on", f"member {members} ({error})")
     records = [record for _, _, record in sorted(drawn, key=lambda item: -item[0])]
-    return records, {"archive": archive.name, "members": members, "examined": examined, "kept": len(records), "skipped": skipped.report()}
+    return records, {
+        "archive": archive.name,
+        "members": members,
+        "examined": examined,
+        "kept": len(records),
+        "skipped": skipped.report(),
+    }
 
 
 def _refused(member: tarfile.TarInfo) -> str | None:
@@ -176,9 +188,15 @@ def from_dataset(data: Any, repository: str, origin: str) -> Record:
     number = about.get("repo_id")
     repository_id = str(number) if isinstance(number, int) else _text(about, "repo_id", default=repository)
     return Record(
-        test_class={"identifier": _text(data, "test_class", "identifier"), "file": _text(data, "test_class", "file", default="")},
+        test_class={
+            "identifier": _text(data, "test_class", "identifier"),
+            "file": _text(data, "test_class", "file", default=""),
+        },
         test_case=_method(data, "test_case"),
-        focal_class={"identifier": _text(data, "focal_class", "identifier"), "file": _text(data, "focal_class", "file", default="")},
+        focal_class={
+            "identifier": _text(data, "focal_class", "identifier"),
+            "file": _text(data, "focal_class", "file", default=""),
+        },
         focal_method=_method(data, "focal_method"),
         repository={"repo_id": repository_id, "url": _text(about, "url", default="")},
         mapping=_text(data, "mapping", default="published"),
@@ -187,8 +205,11 @@ def from_dataset(data: Any, repository: str, origin: str) -> Record:
 
 
 def _method(data: dict[str, Any], key: str) -> Any:
-    return {"identifier": _text(data, key, "identifier"), "parameters": _text(data, key, "parameters", default=""),
-            "body": _text(data, key, "body")}
+    return {
+        "identifier": _text(data, key, "identifier"),
+        "parameters": _text(data, key, "parameters", default=""),
+        "body": _text(data, key, "body"),
+    }
 
 
 def _text(data: Any, *path: str, default: str | None = None) -> str:
@@ -243,7 +264,9 @@ def _declared(source: str, key: str) -> Any:
     raise BadRecord(f"{key} is not a Java method")
 
 
-def write_archive(path: str | Path, records: Iterable[Record], layout: Literal["dataset", "corpus"] = "dataset") -> None:
+def write_archive(
+    path: str | Path, records: Iterable[Record], layout: Literal["dataset", "corpus"] = "dataset"
+) -> None:
     """Write records in the exact layout of a published archive, atomically. The same records give the same bytes."""
     numbers: Counter[str] = Counter()
     with atomic(path) as temporary, tarfile.open(temporary, "w:bz2") as tar:
@@ -259,5 +282,8 @@ def write_archive(path: str | Path, records: Iterable[Record], layout: Literal["
 def _as_corpus(record: Record) -> dict[str, str]:
     focal = record["focal_method"]["body"]
     within = f"{record['focal_class']['identifier']} {{ {focal} }}"
-    return {"target": record["test_case"]["body"], "src_fm": focal,
-            **dict.fromkeys(("src_fm_fc", "src_fm_fc_co", "src_fm_fc_ms", "src_fm_fc_ms_ff"), within)}
+    return {
+        "target": record["test_case"]["body"],
+        "src_fm": focal,
+        **dict.fromkeys(("src_fm_fc", "src_fm_fc_co", "src_fm_fc_ms", "src_fm_fc_ms_ff"), within),
+    }

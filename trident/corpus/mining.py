@@ -19,9 +19,9 @@ from typing import Any
 from tqdm.auto import tqdm
 from tree_sitter import Node
 
-from trident import assertions
-from trident.artifacts import atomic, write_json
 from trident.corpus.records import CorpusError, Tally
+from trident.experiment.artifacts import atomic, write_json
+from trident.java import assertions
 
 MAX_FILE_BYTES = 2 << 20
 
@@ -59,10 +59,19 @@ class Method:
 
     def record(self, class_name: str, *, testcase: bool) -> dict[str, Any]:
         signature = f"{self.returns} {self.identifier}{self.parameters}"
-        return {"identifier": self.identifier, "parameters": self.parameters, "modifiers": self.modifiers, "return": self.returns,
-                "body": self.body, "signature": signature, "full_signature": f"{self.modifiers} {signature}".strip(),
-                "class_method_signature": f"{class_name}.{self.identifier}{self.parameters}", "testcase": testcase, "constructor": False,
-                "invocations": [call.name for call in self.calls]}
+        return {
+            "identifier": self.identifier,
+            "parameters": self.parameters,
+            "modifiers": self.modifiers,
+            "return": self.returns,
+            "body": self.body,
+            "signature": signature,
+            "full_signature": f"{self.modifiers} {signature}".strip(),
+            "class_method_signature": f"{class_name}.{self.identifier}{self.parameters}",
+            "testcase": testcase,
+            "constructor": False,
+            "invocations": [call.name for call in self.calls],
+        }
 
 
 @dataclass
@@ -113,8 +122,13 @@ class Class:
         return set(re.findall(r"\w+", f"{self.superclass} {self.interfaces}"))
 
     def record(self) -> dict[str, Any]:
-        return {"identifier": self.identifier, "superclass": self.superclass, "interfaces": self.interfaces, "fields": self.fields,
-                "file": self.file}
+        return {
+            "identifier": self.identifier,
+            "superclass": self.superclass,
+            "interfaces": self.interfaces,
+            "fields": self.fields,
+            "file": self.file,
+        }
 
 
 # -- one file
@@ -154,11 +168,22 @@ class _Reader:
             elif node.type == "import_declaration":
                 imports.append(self.text(node))
         joined = "\n".join(imports)
-        self.framework = next((name for name, sign in (("junit5", "org.junit.jupiter"), ("testng", "org.testng"), ("junit4", "org.junit"),
-                                                       ("junit3", "junit.framework")) if sign in joined), "unknown")
+        self.framework = next(
+            (
+                name
+                for name, sign in (
+                    ("junit5", "org.junit.jupiter"),
+                    ("testng", "org.testng"),
+                    ("junit4", "org.junit"),
+                    ("junit3", "junit.framework"),
+                )
+                if sign in joined
+            ),
+            "unknown",
+        )
 
     def text(self, node: Node | None) -> str:
-        return "" if node is None else self.source[self.offsets[node.start_byte]:self.offsets[node.end_byte]]
+        return "" if node is None else self.source[self.offsets[node.start_byte] : self.offsets[node.end_byte]]
 
     def classes(self, node: Node, outer: Class | None) -> Iterator[Class]:
         for child in node.named_children:
@@ -172,12 +197,22 @@ class _Reader:
         if body is None:
             return
         _, annotations = self._modifiers(node)
-        found = Class(identifier=self.text(node.child_by_field_name("name")), outer=outer, package=self.package, file=self.file,
-                      superclass=self.text(node.child_by_field_name("superclass")).removeprefix("extends").strip(),
-                      interfaces=self.text(node.child_by_field_name("interfaces")), annotations=annotations, fields=[],
-                      framework=self.framework)
-        members = [part for child in body.named_children
-                   for part in (child.named_children if child.type == "enum_body_declarations" else [child])]
+        found = Class(
+            identifier=self.text(node.child_by_field_name("name")),
+            outer=outer,
+            package=self.package,
+            file=self.file,
+            superclass=self.text(node.child_by_field_name("superclass")).removeprefix("extends").strip(),
+            interfaces=self.text(node.child_by_field_name("interfaces")),
+            annotations=annotations,
+            fields=[],
+            framework=self.framework,
+        )
+        members = [
+            part
+            for child in body.named_children
+            for part in (child.named_children if child.type == "enum_body_declarations" else [child])
+        ]
         for member in members:
             if member.type == "field_declaration":
                 found.fields.extend(self._fields(member))
@@ -209,18 +244,35 @@ class _Reader:
     def _fields(self, node: Node) -> Iterator[dict[str, str]]:
         modifier, _ = self._modifiers(node)
         for declarator in node.children_by_field_name("declarator"):
-            yield {"original_string": self.text(node), "modifier": modifier, "type": self.text(node.child_by_field_name("type")),
-                   "declarator": self.text(declarator), "var_name": self.text(declarator.child_by_field_name("name"))}
+            yield {
+                "original_string": self.text(node),
+                "modifier": modifier,
+                "type": self.text(node.child_by_field_name("type")),
+                "declarator": self.text(declarator),
+                "var_name": self.text(declarator.child_by_field_name("name")),
+            }
 
     def _method(self, node: Node) -> Method:
         modifiers, annotations = self._modifiers(node)
         parameters = node.child_by_field_name("parameters")
-        formal = [child for child in parameters.named_children if child.type in ("formal_parameter", "spread_parameter")] if parameters else []
+        formal = (
+            [child for child in parameters.named_children if child.type in ("formal_parameter", "spread_parameter")]
+            if parameters
+            else []
+        )
         types = tuple(_simple(self.text(child.child_by_field_name("type") or _spread_type(child))) for child in formal)
-        return Method(identifier=self.text(node.child_by_field_name("name")), parameters=self.text(parameters), types=types,
-                      varargs=any(child.type == "spread_parameter" for child in formal), modifiers=modifiers, annotations=annotations,
-                      returns=self.text(node.child_by_field_name("type")), body=self._dedented(node),
-                      has_block=node.child_by_field_name("body") is not None, broken=node.has_error)
+        return Method(
+            identifier=self.text(node.child_by_field_name("name")),
+            parameters=self.text(parameters),
+            types=types,
+            varargs=any(child.type == "spread_parameter" for child in formal),
+            modifiers=modifiers,
+            annotations=annotations,
+            returns=self.text(node.child_by_field_name("type")),
+            body=self._dedented(node),
+            has_block=node.child_by_field_name("body") is not None,
+            broken=node.has_error,
+        )
 
     def _dedented(self, node: Node) -> str:
         """The whole declaration, moved to the first column."""
@@ -244,9 +296,17 @@ class _Reader:
                     break
                 root = root.child_by_field_name("object")
             else:
-                values = [child for child in call.child_by_field_name("arguments").named_children if "comment" not in child.type]
+                values = [
+                    child
+                    for child in call.child_by_field_name("arguments").named_children
+                    if "comment" not in child.type
+                ]
                 receiver = "this" if called_on is None else self._type(called_on, types)
-                yield Call(self.text(call.child_by_field_name("name")), receiver, tuple(self._type(value, types) for value in values))
+                yield Call(
+                    self.text(call.child_by_field_name("name")),
+                    receiver,
+                    tuple(self._type(value, types) for value in values),
+                )
 
     def _type(self, value: Node, types: dict[str, str]) -> str | None:
         """The simple type of a value where the test itself says it. The name of a class stands for itself."""
@@ -284,7 +344,9 @@ class _Reader:
 
 
 def _spread_type(node: Node) -> Node | None:
-    return next((child for child in node.named_children if child.type not in ("modifiers", "variable_declarator")), None)
+    return next(
+        (child for child in node.named_children if child.type not in ("modifiers", "variable_declarator")), None
+    )
 
 
 def _simple(name: str) -> str:
@@ -321,7 +383,10 @@ class _Index:
         candidates = [c for c in candidates if c.outer is None] or candidates
         candidates = [c for c in candidates if c.package == test.package] or candidates
         if len(candidates) > 1:  # the same name in several modules
-            closeness = {id(c): len(os.path.commonprefix([PurePosixPath(c.file).parts, PurePosixPath(test.file).parts])) for c in candidates}
+            closeness = {
+                id(c): len(os.path.commonprefix([PurePosixPath(c.file).parts, PurePosixPath(test.file).parts]))
+                for c in candidates
+            }
             best = max(closeness.values())
             candidates = [c for c in candidates if closeness[id(c)] == best]
         if len(candidates) > 1:
@@ -385,8 +450,12 @@ def _overload(overloads: Sequence[Method], calls: Sequence[Call]) -> Method:
         return overloads[0]
     means = set()
     for call in calls:
-        fitting = [i for i, method in enumerate(overloads) if len(method.types) == len(call.types) and not method.varargs]
-        fitting = fitting or [i for i, method in enumerate(overloads) if method.varargs and len(call.types) >= len(method.types) - 1]
+        fitting = [
+            i for i, method in enumerate(overloads) if len(method.types) == len(call.types) and not method.varargs
+        ]
+        fitting = fitting or [
+            i for i, method in enumerate(overloads) if method.varargs and len(call.types) >= len(method.types) - 1
+        ]
         if len(fitting) > 1:
             scores = {i: _fit(overloads[i].types, call.types) for i in fitting}
             best = max(scores.values())
@@ -398,8 +467,11 @@ def _overload(overloads: Sequence[Method], calls: Sequence[Call]) -> Method:
 
 
 def _fit(parameters: Sequence[str], arguments: Sequence[str | None]) -> int:
-    return sum((argument == parameter) - (argument not in (None, "null", parameter) and parameter in _PLAIN and argument in _PLAIN)
-               for parameter, argument in zip(parameters, arguments))
+    return sum(
+        (argument == parameter)
+        - (argument not in (None, "null", parameter) and parameter in _PLAIN and argument in _PLAIN)
+        for parameter, argument in zip(parameters, arguments)
+    )
 
 
 _PLAIN = frozenset({"String", "boolean", "char", "int", "long", "float", "double", "byte", "short"})
@@ -428,7 +500,9 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[dict[
             raise CorpusError(f"{path}: no such folder; give the root of a Java project")
         name = path.resolve().name
         if name in projects:
-            raise CorpusError(f"two projects are called {name!r}: {projects[name]} and {path}; rename one, splits are drawn by name")
+            raise CorpusError(
+                f"two projects are called {name!r}: {projects[name]} and {path}; rename one, splits are drawn by name"
+            )
         projects[name] = path
     files = [(name, file) for name, root in projects.items() for file in _java_files(root)]
     if not files:
@@ -460,9 +534,16 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[dict[
                         continue
                     mappings[record["mapping"]] += 1
                     records.append(record)
-    return records, {"projects": list(projects), "files": len(files), "classes": counts["classes"], "tests": counts["tests"],
-                     "pairs": len(records), "mapping": dict(mappings.most_common()), "framework": dict(frameworks.most_common()),
-                     "skipped": skipped.report()}
+    return records, {
+        "projects": list(projects),
+        "files": len(files),
+        "classes": counts["classes"],
+        "tests": counts["tests"],
+        "pairs": len(records),
+        "mapping": dict(mappings.most_common()),
+        "framework": dict(frameworks.most_common()),
+        "skipped": skipped.report(),
+    }
 
 
 def _java_files(root: Path) -> Iterator[Path]:
@@ -491,7 +572,11 @@ def _pair(one: Class, test: Method, index: _Index, project: str) -> dict[str, An
         raise Miss("syntax error in the test")
     focal_class = index.under_test(one)
     own = {method.identifier for around in one.around for method in around.methods}
-    calls = [call for call in test.calls if index.may_be(call.receiver, focal_class) and not (call.receiver == "this" and call.name in own)]
+    calls = [
+        call
+        for call in test.calls
+        if index.may_be(call.receiver, focal_class) and not (call.receiver == "this" and call.name in own)
+    ]
     focal, mapping = under_test(test, focal_class, calls)
     return {
         "test_class": one.record(),
@@ -518,12 +603,17 @@ def write(records: Iterable[dict[str, Any]], report: dict[str, Any], out: str | 
 
 def summary(report: dict[str, Any]) -> str:
     """The report as text: what was found, how it was matched, what was left out and why."""
-    lines = [f"{report['files']:>8}  Java files in {len(report['projects'])} project(s): {', '.join(report['projects'])}",
-             f"{report['classes']:>8}  classes", f"{report['tests']:>8}  tests ({_counted(report['framework'])})",
-             f"{report['pairs']:>8}  pairs ({_counted(report['mapping'])})"]
+    lines = [
+        f"{report['files']:>8}  Java files in {len(report['projects'])} project(s): {', '.join(report['projects'])}",
+        f"{report['classes']:>8}  classes",
+        f"{report['tests']:>8}  tests ({_counted(report['framework'])})",
+        f"{report['pairs']:>8}  pairs ({_counted(report['mapping'])})",
+    ]
     if report["skipped"]:
         lines += ["", "left out:"]
-        lines += [f"{entry['count']:>8}  {reason}, first {entry['first']}" for reason, entry in report["skipped"].items()]
+        lines += [
+            f"{entry['count']:>8}  {reason}, first {entry['first']}" for reason, entry in report["skipped"].items()
+        ]
     return "\n".join(lines)
 
 

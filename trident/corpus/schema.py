@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 
 from datasets import Features, Value
 
-from trident import assertions
+from trident.java import assertions
 
 #: Stands in a test for the assertion that was taken out.
 ASSERTION_MARK = assertions.MARK

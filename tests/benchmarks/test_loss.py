@@ -1,0 +1,43 @@
+"""The loss benchmark compares like with like: all its versions compute the same loss and the same gradient."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+import torch
+
+from trident.experiment.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("benchmark_loss", ROOT / "benchmarks" / "loss.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("start", ["logits", "hidden"])
+def test_versions_agree(benchmark: ModuleType, start: str) -> None:
+    values = {
+        version: benchmark.passes(version, start, 24, 90, torch.device("cpu"))().item()
+        for version in ("textbook", "released", "fused")
+    }
+    assert values["fused"] == pytest.approx(values["textbook"], rel=1e-4)
+    assert values["released"] == pytest.approx(values["textbook"], rel=1e-3)
+
+
+def test_the_floor_makes_the_products_and_nothing_else(benchmark: ModuleType) -> None:
+    h, w, th, tw = (torch.randn(300, 8), torch.randn(40, 8), torch.randn(300, 6), torch.randn(40, 6))
+    h.requires_grad_(), w.requires_grad_()
+    benchmark._Products.apply(h, w, th, tw).backward()
+    z = (h @ w.T).detach()
+    torch.testing.assert_close(h.grad, z @ w.detach(), rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(w.grad, z.T @ h.detach(), rtol=1e-4, atol=1e-2)
+
+
+def test_a_measurement_has_time_and_memory(benchmark: ModuleType) -> None:
+    found = benchmark.measure("fused", "logits", 64, 2_000, torch.device("cpu"))
+    assert found["seconds"] > 0 and found["mebibytes"] >= 0

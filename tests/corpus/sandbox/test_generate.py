@@ -1,0 +1,335 @@
+"""The sandbox corpus: what is drawn, how it is split, and every template that it is drawn from."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trident.corpus.sandbox import generate as sandbox
+from trident.corpus.sandbox.expressions import TemplateError
+from trident.corpus.sandbox.generate import FOLDER, KINDS, chosen, generate, held_out, quotas, templates
+from trident.corpus.schema import Example
+from trident.experiment.paths import ROOT
+from trident.java.assertions import MARK, canonical, find, lex
+
+FILES = sorted(FOLDER.glob("*/*.java"))
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture(scope="module")
+def large():
+    """27,000 pairs: as many as the paper trains and validates on."""
+    return generate(21000, 3000, 3000, seed=11)
+
+
+def write(folder: Path, source: str, file: str) -> None:
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(source, encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_template_is_well_formed(path):
+    found = sandbox.examine(path, tries=60)
+    assert not found.problems
+    assert found.tests >= 3 and found.distinct >= 20
+
+
+def test_the_templates_yield_27000_distinct_pairs(large):
+    examples, report = large
+    assert report["got"] == {"train": 21000, "validation": 3000, "test": 3000}
+    questions = {tuple(lex(e["focal_method"])) + tuple(lex(e["test_prefix_and_rest"])) for e in examples}
+    assert len(questions) == 27000  # so are the pairs
+    assert len({e["id"] for e in examples}) == 27000
+
+
+def test_no_group_and_no_template_of_test_is_shared(large):
+    examples, report = large
+    groups = {split: {e["group"] for e in examples if e["split"] == split} for split in ("train", "validation", "test")}
+    assert not groups["train"] & groups["validation"] and not groups["test"] & (groups["train"] | groups["validation"])
+    files = {split: {group.split("#")[0] for group in groups[split]} for split in groups}
+    assert files["test"] == set(report["held_out"]) and not files["test"] & (files["train"] | files["validation"])
+    assert files["train"] == files["validation"] == set(map(name, FILES)) - files["test"]
+    assert {split: len(groups[split]) for split in groups} == report["groups"]
+
+
+def test_kinds_follow_the_shares_of_real_code(large):
+    examples, report = large
+    for split, size in report["asked"].items():
+        kinds = Counter(e["kind"] for e in examples if e["split"] == split)
+        assert kinds == report["kinds"][split]
+        missing = report["shortfall"][split]
+        for kind, quota in quotas(size, KINDS).items():
+            # What other kinds could not supply is shared out.
+            assert quota - missing.get(kind, 0) <= kinds[kind] <= quota + sum(missing.values())
+
+
+def test_templates_are_drawn_evenly_within_a_kind(large):
+    examples, _ = large
+    files = Counter(
+        e["group"].split("#")[0] for e in examples if e["split"] == "validation" and e["kind"] == "assertEquals"
+    )
+    assert max(files.values()) - min(files.values()) <= 1
+
+
+def test_examples_agree_with_themselves(large):
+    examples, _ = large
+    for example in examples[::9]:
+        assert set(example) == set(Example.__annotations__) and all(
+            isinstance(value, str) for value in example.values()
+        )
+        assert example["test_prefix_and_rest"].count(MARK) == 1
+        assert not re.search(
+            r"\$\w+\$", example["focal_method"] + example["test_prefix_and_rest"] + example["assertion"]
+        )
+        whole = example["test_prefix_and_rest"].replace(MARK, example["assertion"])
+        masked = [a for a in find(whole) if a.text == example["assertion"]]
+        assert masked and masked[0].kind == example["kind"]
+        assert example["assertion_canonical"] == canonical(example["assertion"])
+        assert f"{example['kind']}(" in example["assertion"] and example["assertion"].endswith(";")
+        assert example["origin"].partition("#")[2] in whole
+        assert example["focal_class"] in sandbox.instances([example], 11)[0].class_source
+
+
+def test_about_half_of_the_assertions_are_qualified(large):
+    examples, _ = large
+    share = sum(e["assertion"].startswith("Assert.") for e in examples) / len(examples)
+    assert 0.47 < share < 0.53
+
+
+def test_same_seed_same_examples_in_another_process():
+    program = (
+        "import json; from trident.corpus.sandbox.generate import generate; print(json.dumps(generate(300, 40, 40, 7)))"
+    )
+    other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": other},
+    )
+    assert json.loads(run.stdout) == json.loads(json.dumps(generate(300, 40, 40, 7)))
+    assert generate(300, 40, 40, 8)[0] != generate(300, 40, 40, 7)[0]
+
+
+def test_sizes_of_other_splits_change_nothing():
+    def of(split, examples):
+        return sorted((e["id"], e["assertion"]) for e in examples if e["split"] == split)
+
+    small, _ = generate(50, 60, 70, 3)
+    big, _ = generate(800, 60, 70, 3)
+    assert of("test", small) == of("test", big) and of("validation", small) == of("validation", big)
+
+
+def test_adding_a_template_changes_no_other(tmp_path):
+    for path in FILES[:12]:
+        write(tmp_path, path.read_text(encoding="utf-8"), f"{name(path)}.java")
+    before = {(t.name, n): t.instance(5, n).test_source for t in sandbox.templates(tmp_path) for n in range(3)}
+    held = held_out([name(path) for path in FILES[:12]])
+    more = tmp_path / "more"
+    shutil.copytree(tmp_path, more, ignore=lambda *_: {"more"})
+    write(more, FILES[30].read_text(encoding="utf-8"), "aaa/New.java")
+    write(more, FILES[31].read_text(encoding="utf-8"), f"{FILES[0].parent.name}/AnotherOne.java")
+    after = {(t.name, n): t.instance(5, n).test_source for t in sandbox.templates(more) for n in range(3)}
+    assert len(after) == len(before) + 6 and before.items() <= after.items()
+    names = [t.name for t in sandbox.templates(more)]
+    assert len(held_out(names) ^ held) <= 2  # of the domain that grew, at most one file changes sides
+
+
+def test_held_out_is_a_fifth_of_each_domain_in_any_order():
+    names = list(map(name, FILES))
+    held = held_out(names)
+    assert held == held_out(names[::-1])
+    for domain in {n.split("/")[0] for n in names}:
+        own = [n for n in names if n.startswith(domain + "/")]
+        assert abs(len([n for n in own if n in held]) - len(own) / sandbox.HELD_OUT) <= 0.5
+
+
+@given(st.integers(0, 30000), st.sets(st.sampled_from(sorted(KINDS)), min_size=1))
+def test_quotas_sum_up_and_keep_proportions(count, kinds):
+    shares = {kind: KINDS[kind] for kind in kinds}
+    out = quotas(count, shares)
+    assert sum(out.values()) == count
+    assert all(abs(out[kind] - count * shares[kind] / sum(shares.values())) < 1 for kind in kinds)
+
+
+def test_shares_sum_to_one():
+    assert sum(KINDS.values()) == pytest.approx(1)
+
+
+POOR = """\
+// Holds a number.
+//# n = integer(1, 3)
+public class Box {
+    public int get() {
+        return $n$;
+    }
+}
+
+class BoxTest {
+    //@ focal get
+    @Test
+    public void gets() {
+        int found = new Box().get();
+        assertEquals($n$, found);
+        assertTrue(found > 0);
+    }
+
+    //# secret = integer(1, 100)
+    //@ focal get
+    @Test
+    public void cannotBeKnown() {
+        Box box = new Box();
+        assertNotEquals($secret$ + 10, box.get());
+    }
+}
+"""
+
+
+def test_what_templates_cannot_supply_is_reported(tmp_path):
+    write(tmp_path, POOR, "things/Box.java")
+    examples, report = generate(100, 0, 10, 1, folder=tmp_path)
+    # Three numbers, two assertions: six questions, less those that hold the same text.
+    assert (
+        report["got"]["train"]
+        == len(examples)
+        == len({e["test_prefix_and_rest"] + e["focal_method"] for e in examples})
+        == 6
+    )
+    assert report["got"]["test"] == 0 and report["held_out"] == []
+    assert report["shortfall"]["train"]["assertNotNull"] == 16 and sum(report["shortfall"]["test"].values()) == 10
+    assert report["dropped"]["train"]["duplicate"] > 10
+    assert {e["kind"] for e in examples} == {"assertEquals", "assertTrue"}
+
+
+def test_other_kinds_take_the_place_of_missing_ones(tmp_path):
+    write(tmp_path, POOR.replace("integer(1, 3)", "integer(1, 9000)"), "things/Box.java")
+    examples, report = generate(200, 0, 0, 1, folder=tmp_path)
+    assert report["got"]["train"] == 200 and report["shortfall"]["train"]["assertNotNull"] == 32
+    kinds = Counter(e["kind"] for e in examples)
+    assert kinds["assertEquals"] / kinds["assertTrue"] == pytest.approx(0.55 / 0.16, rel=0.05)
+
+
+def test_what_cannot_be_known_is_never_masked(tmp_path):
+    write(tmp_path, POOR, "things/Box.java")
+    assert sandbox.examine(tmp_path / "things/Box.java").masked == 2
+    write(tmp_path, POOR.replace("Box box", "int other = $secret$;\n        Box box"), "things/Box2.java")
+    assert sandbox.examine(tmp_path / "things/Box2.java").masked == 3
+    # What follows the blank shows the number only if it is kept.
+    later = POOR.replace("box.get());", "box.get());\n        assertEquals($secret$, $secret$);")
+    write(tmp_path / "later", later, "things/Box.java")
+    kept, _ = generate(300, 0, 0, 1, folder=tmp_path / "later")
+    cut, _ = generate(300, 0, 0, 1, keep_after=False, folder=tmp_path / "later")
+    assert "assertNotEquals" in {e["kind"] for e in kept} and "assertNotEquals" not in {e["kind"] for e in cut}
+
+
+def test_masking_all_gives_one_example_a_test():
+    examples, report = generate(400, 50, 50, 2, masking="all")
+    assert report["got"] == report["asked"]
+    places = Counter((e["group"], e["origin"]) for e in examples)
+    assert set(places.values()) == {1}
+    several = 0
+    for example in examples:
+        targets = example["assertion"].split("\n")
+        several += len(targets) > 1
+        assert example["test_prefix_and_rest"].count(MARK) == len(targets)
+        assert not find(example["test_prefix_and_rest"].replace(MARK, ";"))
+        assert [canonical(target) for target in targets] == example["assertion_canonical"].split("\n")
+        assert example["kind"] == targets[0].removeprefix("Assert.").split("(")[0]
+    assert several > 100
+
+
+def test_nothing_follows_the_blank_if_it_is_not_kept():
+    for masking in ("one", "all"):
+        examples, _ = generate(100, 10, 10, 2, masking=masking, keep_after=False)
+        assert all(
+            e["test_prefix_and_rest"].endswith(MARK) and e["test_prefix_and_rest"].count(MARK) == 1 for e in examples
+        )
+
+
+def test_an_unknown_masking_is_refused():
+    with pytest.raises(ValueError, match="masking = 'some'"):
+        generate(1, 1, 1, 1, masking="some")
+
+
+def test_instances_behind_examples(large):
+    examples, _ = large
+    some = examples[:300]
+    made = sandbox.instances(some, 11)
+    assert {i.group for i in made} == {e["group"] for e in some}
+    with pytest.raises(ValueError, match="the template has changed, or the seed is another one"):
+        sandbox.instances(some, 12)
+    with pytest.raises(ValueError, match="no sandbox template 'a/B'"):
+        sandbox.instances([{**some[0], "group": "a/B#1"}], 11)
+
+
+def test_the_report_is_json(large):
+    assert json.loads(json.dumps(large[1], allow_nan=False)) == large[1]
+
+
+def test_a_broken_template_stops_everything(tmp_path):
+    write(tmp_path, POOR.replace("$n$;", "$m$;"), "things/Box.java")
+    with pytest.raises(TemplateError, match=r"things/Box\.java:5: the hole \$m\$"):
+        generate(1, 1, 1, 1, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("// Holds a number.\n", "", "begins with a comment"),
+        ("//# n = integer(1, 3)", "//# n = 1", "varies too little"),
+        ("assertTrue(found > 0);", "assertBoxed(found);", "assertBoxed is not one of the kinds wanted"),
+        ("$n$;", "$m$;", "the hole $m$ is used but not defined"),
+        ("//# n = integer(1, 3)", "//# n = code(') {')", "not Java once the holes are filled"),
+        ("//# n = integer(1, 3)", "//# n = code('1); assertNull(null')", "change their number or form"),
+    ],
+)
+def test_check_tells_what_is_wrong(tmp_path, old, new, problem):
+    write(tmp_path, POOR.replace(old, new, 1), "things/Box.java")
+    problems = sandbox.check(tmp_path / "things/Box.java")
+    assert any(problem in p for p in problems) and all(p.startswith("things/Box.java:") for p in problems)
+
+
+def test_two_tests_of_the_same_name_are_a_problem(tmp_path):
+    source = POOR.replace("public void gets", "public void $first$").replace("cannotBeKnown", "$second$")
+    source = source.replace("//# n =", '//# first = name("a", "b")\n//# second = name("a", "c")\n//# n =')
+    write(tmp_path, source, "things/Box.java")
+    assert any("two tests have the same name" in p for p in sandbox.check(tmp_path / "things/Box.java"))
+
+
+def test_survey_and_its_table(tmp_path):
+    write(tmp_path, POOR, "things/Box.java")
+    write(tmp_path, POOR.replace("$n$;", "$m$;"), "things/Broken.java")
+    found = sandbox.survey(tmp_path)
+    assert [(s.file, s.tests, sum(s.kinds.values()), s.masked, bool(s.problems)) for s in found] == [
+        ("things/Box.java", 2, 3, 2, False),
+        ("things/Broken.java", 0, 0, 0, True),
+    ]
+    lines = sandbox.table(found).splitlines()
+    assert lines[1].split()[:4] == ["things/Box.java", "2", "3", "2"] and lines[-1].startswith(
+        "things/Broken.java:5: the hole"
+    )
+
+
+def test_a_number_of_templates_is_drawn_evenly_over_the_domains():
+    everything = templates()
+    unseen = held_out([template.name for template in everything])
+    some, kept = chosen(everything, 26)
+    assert len(some) == 26 and chosen(everything, 0) == (list(everything), unseen)
+    assert kept == unseen & {t.name for t in some} and len(kept) == 5  # what is unseen stays so, whatever the number
+    domains = Counter(template.name.split("/")[0] for template in everything)
+    drawn = Counter(template.name.split("/")[0] for template in some)
+    assert all(abs(drawn[domain] - 26 * size / len(everything)) <= 2 for domain, size in domains.items())
+    assert {t.name for t in some} <= {t.name for t in chosen(everything, 60)[0]}

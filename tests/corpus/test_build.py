@@ -1,0 +1,358 @@
+"""trident/corpus/build.py: examples of records, and the properties of the splits."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trident.corpus import build, methods2test, mining
+from trident.corpus.records import CorpusError
+from trident.corpus.schema import FEATURES, SPLITS
+from trident.experiment import artifacts, params
+
+TEST = """@Test
+public void test{name}() {{
+    Bag bag = new Bag({number});
+    Assert.assertEquals({number}, bag.{name}());
+    bag.clear();
+    assertTrue(bag.isEmpty());
+}}"""
+
+
+def record(repository="one", number=0, **changes):
+    name = f"size{number}"
+    made = {
+        "test_class": {"identifier": f"Bag{number}Test", "file": f"src/test/Bag{number}Test.java"},
+        "test_case": {"identifier": f"test{name}", "parameters": "()", "body": TEST.format(name=name, number=number)},
+        "focal_class": {"identifier": f"Bag{number}", "file": f"src/main/Bag{number}.java"},
+        "focal_method": {"identifier": name, "parameters": "()", "body": f"public int {name}() {{ return {number}; }}"},
+        "repository": {"repo_id": repository, "url": ""},
+        "mapping": "name",
+        "origin": f"{repository}/{number}",
+    }
+    for key, value in changes.items():
+        made[key] = {**made[key], "body": value} if key in ("test_case", "focal_method") else value
+    return made
+
+
+def parameters(**changes):
+    wanted = dict(
+        corpus="sandbox",
+        corpus_path="",
+        corpus_seed=3,
+        train_examples=20,
+        validation_examples=6,
+        test_examples=6,
+        masking="one",
+        keep_after=True,
+        sandbox_templates=0,
+        progress=False,
+    )
+    return params.check({**wanted, **changes})
+
+
+@pytest.fixture
+def mined(tmp_path):
+    """Writes records as `trident mine` does; builds the corpus."""
+
+    def make(records, **changes):
+        mining.write(records, {}, tmp_path / "mined")
+        return build.build(parameters(corpus="mined", corpus_path=str(tmp_path / "mined"), **changes))
+
+    return make
+
+
+@pytest.fixture
+def archives(tmp_path):
+    """Writes archives, file name → records; builds the corpus."""
+
+    def make(files, layout="dataset", folder="m2t", **changes):
+        for name, records in files.items():
+            methods2test.write_archive(tmp_path / folder / name, records, layout)
+        return build.build(parameters(corpus="methods2test", corpus_path=str(tmp_path / "m2t"), **changes))
+
+    return make
+
+
+def many(repositories, each, start=0):
+    return [record(f"r{r}", start + r * each + n) for r in range(repositories) for n in range(each)]
+
+
+def groups(dataset):
+    return {split: set(dataset[split]["group"]) for split in SPLITS}
+
+
+def assert_disjoint(dataset):
+    own = groups(dataset)
+    assert (
+        not own["train"] & own["validation"] and not own["train"] & own["test"] and not own["validation"] & own["test"]
+    )
+
+
+def test_one_example_an_assertion(mined):
+    dataset, _ = mined(many(12, 5))
+    rows = [row for split in SPLITS for row in dataset[split]]
+    row = next(row for row in rows if row["kind"] == "assertEquals")
+    number = row["origin"].partition("/")[2]
+    assert row["assertion"] == f"Assert.assertEquals({number}, bag.size{number}());"
+    assert row["assertion_canonical"] == f"assertEquals({number}, bag.size{number}());"
+    assert row["test_prefix_and_rest"] == TEST.format(name=f"size{number}", number=number).replace(
+        row["assertion"], "<ASSERTION>"
+    )
+    assert row["focal_method"] == f"public int size{number}() {{ return {number}; }}"
+    assert (row["source"], row["mapping"], row["focal_class"], row["group"]) == (
+        "mined",
+        "name",
+        f"Bag{number}",
+        row["origin"].partition("/")[0],
+    )
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert dataset["train"].features == FEATURES
+    assert all(set(dataset[split]["split"]) == {split} for split in SPLITS)
+
+
+def test_cutting_what_follows(mined):
+    dataset, _ = mined(many(12, 5), keep_after=False)
+    assert all(row["test_prefix_and_rest"].endswith("<ASSERTION>") for split in SPLITS for row in dataset[split])
+
+
+def test_masking_all(mined):
+    dataset, report = mined(many(12, 5), masking="all")
+    row = dataset["train"][0]
+    assert row["test_prefix_and_rest"].count("<ASSERTION>") == 2
+    first, second = row["assertion"].split("\n")
+    assert first.startswith("Assert.assertEquals(") and second == "assertTrue(bag.isEmpty());"
+    assert row["assertion_canonical"] == f"{first.removeprefix('Assert.')}\n{second}"
+    assert row["kind"] == "assertEquals"
+    assert report["got"] == {"train": 20, "validation": 6, "test": 6}
+
+
+def test_splits_by_repository(mined):
+    dataset, report = mined(many(12, 5))
+    assert_disjoint(dataset)
+    assert report["grouping"] == "repository" and "note" not in report
+    assert report["asked"] == report["got"] == report["targets"] == {"train": 20, "validation": 6, "test": 6}
+    assert report["left_over"] == 12 * 5 * 2 - 32
+    assert {split: sum(kinds.values()) for split, kinds in report["kinds"].items()} == report["got"]
+    assert report["groups"] == {split: len(own) for split, own in groups(dataset).items()}
+    json.dumps(report)
+
+
+def test_shares_when_there_is_less_than_asked(mined):
+    dataset, report = mined(many(30, 2), train_examples=1000, validation_examples=100, test_examples=100)
+    assert report["asked"]["train"] == 1000
+    assert report["targets"] == {"train": 100, "validation": 10, "test": 10}
+    # A repository brings four examples and is never cut in two, so that a target may be missed by three.
+    assert all(target - 3 <= report["got"][split] <= target for split, target in report["targets"].items())
+    assert report["left_over"] == 120 - sum(report["got"].values())
+    assert_disjoint(dataset)
+
+
+def test_few_repositories_are_split_by_class_and_it_is_said(mined):
+    dataset, report = mined(many(2, 20))
+    assert report["grouping"] == "class" and report["repositories"] == 2 and "share projects" in report["note"]
+    assert_disjoint(dataset)
+    assert "r0/src/main/Bag0.java" in set.union(*groups(dataset).values())
+    assert mined(many(3, 20))[1]["grouping"] == "repository"
+
+
+def test_three_repositories_of_unlike_size(mined):
+    dataset, report = mined([*many(1, 30), *[record("small", 100 + n) for n in range(3)], record("tiny", 200)])
+    assert groups(dataset) == {"train": {"r0"}, "validation": {"small"}, "test": {"tiny"}}
+    assert report["got"] == {"train": 20, "validation": 6, "test": 2}
+
+
+def test_no_test_split_asked(mined):
+    dataset, report = mined(many(12, 5), test_examples=0)
+    assert len(dataset["test"]) == 0 and dataset["test"].features == FEATURES
+    assert report["got"]["train"] == 20
+
+
+def test_duplicates_are_dropped_within_and_across_groups(mined):
+    original = record("r0", 1)
+    same = record("copy", 1, test_case=original["test_case"]["body"].replace("    ", "\t").replace(" {", " { // note"))
+    unqualified = record("other", 1, test_case=original["test_case"]["body"].replace("Assert.", ""))
+    answer = record(
+        "answer",
+        1,
+        test_case=original["test_case"]["body"].replace("assertTrue(bag.isEmpty());", "assertFalse(bag.isFull());"),
+    )
+    focal = record("focal", 1, focal_method="public int size1() { return other; }")
+    dataset, report = mined([original, same, unqualified, answer, focal, *many(9, 4, start=50)])
+    # of `answer`: the blank before the changed assertion shows it, so it is a new question; the blank in its place is the old one
+    assert report["dropped"] == {"records": {"duplicate": 4, "same question, other answer": 1}}
+    assert report["first_dropped"] == {"duplicate": "copy/1", "same question, other answer": "answer/1"}
+    assert_disjoint(dataset)
+
+
+def test_records_without_a_use_are_counted(mined):
+    dataset, report = mined(
+        [
+            *many(12, 5),
+            record("x", 900, test_case="@Test public void t() { run(); }"),
+            record("x", 901, test_case="@Test public void t() { xs.forEach(x -> assertTrue(x)); assertNull(y); }"),
+            record("x", 903, test_case="@Test public void t() { assertTrue(" + "f(" * 9000),
+            record("x", 902, focal_method='int f() { return "<ASSERTION>".length(); }'),
+        ]
+    )
+    assert report["dropped"]["records"] == {
+        "test without an assertion": 1,
+        "assertion is no statement (body of a lambda)": 1,
+        "holds <ASSERTION> itself": 1,
+        "the parser gave up": 1,
+    }
+
+
+def test_damaged_lines_are_counted(tmp_path):
+    lines = [json.dumps(r).encode() for r in many(12, 5)] + [
+        b"{",
+        b"\xff",
+        b"[1]",
+        b"",
+        json.dumps({"test_class": 1}).encode(),
+    ]
+    (tmp_path / "records.jsonl").write_bytes(b"\n".join(lines))
+    _, report = build.build(parameters(corpus="mined", corpus_path=str(tmp_path)))
+    assert report["dropped"]["records"] == {
+        "record: not JSON": 3,
+        "record: not a JSON object": 1,
+        "record: no key test_class.identifier": 1,
+    }
+    assert report["first_dropped"]["record: not JSON"] == "records.jsonl:61"
+    assert report["reading"] == {"records": 60}
+
+
+def test_published_splits(archives):
+    files = {
+        name: [record(name, start + n) for n in range(30)]
+        for name, start in (("train.tar.bz2", 0), ("eval.tar.bz2", 100), ("test.tar.bz2", 200))
+    }
+    dataset, report = archives(files, folder="m2t/dataset")
+    assert groups(dataset) == {"train": {"train.tar.bz2"}, "validation": {"eval.tar.bz2"}, "test": {"test.tar.bz2"}}
+    assert report["asked"] == report["got"] and report["dropped"] == {}
+    again, _ = archives({name: records[::-1] for name, records in files.items()}, folder="m2t/dataset")
+    assert all(len(again[split]) == len(dataset[split]) for split in SPLITS)
+    other, _ = archives(files, folder="m2t/dataset", corpus_seed=4)
+    assert set(other["train"]["origin"]) != set(dataset["train"]["origin"])
+
+
+def test_a_repository_in_two_archives_stays_in_the_first_drawn(archives):
+    train = [*many(4, 20), *[record("shared", 300 + n) for n in range(20)]]
+    dataset, report = archives(
+        {
+            "train.tar.bz2": train,
+            "eval.tar.bz2": [record("shared", 600 + n) for n in range(9)],
+            "test.tar.bz2": [record("t", 700 + n) for n in range(9)],
+        },
+        folder="m2t/dataset",
+        train_examples=150,
+    )
+    assert groups(dataset)["validation"] == {"shared"} and groups(dataset)["train"] == {"r0", "r1", "r2", "r3"}
+    assert report["got"] == {"train": 150, "validation": 6, "test": 6}
+    assert report["dropped"]["train"]["repository of another split"] > 0
+    assert report["grouping"] == "repository" and report["mappings"] == {"name": 162}
+    assert report["reading"]["train"]["members"] == 100
+
+
+@pytest.mark.parametrize("layout", ["dataset", "corpus"])
+def test_both_layouts_give_the_same_questions(archives, layout):
+    dataset, report = archives(
+        {"train.tar.bz2": many(4, 20), "eval.tar.bz2": [record("e", 500 + n) for n in range(9)]},
+        layout,
+        folder="m2t/corpus/json",
+        test_examples=0,
+    )
+    assert report["got"] == {"train": 20, "validation": 6, "test": 0}
+    row = dataset["train"][0]
+    assert row["assertion_canonical"].startswith("assert") and row["focal_class"].startswith("Bag")
+    assert row["origin"].startswith("train.tar.bz2:r") or layout == "dataset"
+
+
+def test_a_missing_test_archive_is_said(archives):
+    _, report = archives({"train.tar.bz2": many(4, 20), "eval.tar.bz2": [record("e", 500 + n) for n in range(9)]})
+    assert (
+        report["got"]["test"] == 0 and report["asked"]["test"] == 6 and report["reading"]["test"] == "no test.tar.bz2"
+    )
+
+
+def test_more_is_read_when_the_first_draw_yields_too_little(archives):
+    idle = [record(f"i{n}", n, test_case=f"@Test public void t{n}() {{ run({n}); }}") for n in range(1000, 1200)]
+    _, report = archives(
+        {"train.tar.bz2": [*idle, *many(4, 5)], "eval.tar.bz2": [record("e", 500 + n) for n in range(9)]},
+        test_examples=0,
+    )
+    assert report["got"]["train"] == 20
+    assert report["dropped"]["train"]["test without an assertion"] > 40
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=40),
+    asked=st.tuples(st.integers(1, 200), st.integers(1, 60), st.integers(0, 60)),
+    seed=st.integers(0, 5),
+)
+def test_properties_of_the_split(sizes, asked, seed):
+    sizes = {f"g{i}": size for i, size in enumerate(sizes)}
+    asked = dict(zip(SPLITS, asked))
+    targets = build._targets(asked, sum(sizes.values()))
+    assert all(targets[split] <= asked[split] for split in SPLITS)
+    assert sum(targets.values()) == min(sum(asked.values()), sum(sizes.values()))
+    if sum(sizes.values()) >= 3:
+        assert all(targets[split] > 0 for split in SPLITS if asked[split])
+    split_of = build._assigned(sizes, targets, seed)
+    assert split_of == build._assigned(dict(reversed(sizes.items())), targets, seed)
+    wanted = {split for split in SPLITS if targets[split]}
+    assert set(split_of.values()) <= wanted
+    if len(sizes) >= len(wanted):
+        assert set(split_of.values()) == wanted
+    if len(split_of) < len(sizes):  # groups are left only when every split has its fill
+        got = {split: sum(sizes[group] for group in sizes if split_of.get(group) == split) for split in SPLITS}
+        assert all(got[split] >= targets[split] for split in SPLITS)
+
+
+def test_the_same_again_and_another_seed(mined, tmp_path):
+    records = many(12, 5)
+    for name in ("a", "b"):
+        dataset, report = mined(records)
+        build.save(dataset, tmp_path / name)
+    assert artifacts.digest(tmp_path / "a") == artifacts.digest(tmp_path / "b")
+    other, _ = mined(records, corpus_seed=4)
+    assert groups(other) != groups(dataset)
+
+
+def test_save_and_load(tmp_path):
+    dataset, report = build.build(parameters())
+    assert report["source"] == "sandbox" and report["got"] == {"train": 20, "validation": 6, "test": 6}
+    build.save(dataset, tmp_path)
+    build.save(dataset, tmp_path)  # over what an earlier run wrote
+    loaded = build.load(tmp_path)
+    assert {split: loaded[split].to_list() for split in SPLITS} == {split: dataset[split].to_list() for split in SPLITS}
+    assert [path.name for path in tmp_path.iterdir()] == ["examples"]
+    with pytest.raises(CorpusError, match="01_preprocess"):
+        build.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("corpus", ["methods2test", "mined"])
+def test_missing_sources_are_named(tmp_path, corpus):
+    with pytest.raises(CorpusError, match="corpus_path is empty"):
+        build.build(parameters(corpus=corpus))
+    with pytest.raises(CorpusError, match="there is no .*nowhere"):
+        build.build(parameters(corpus=corpus, corpus_path=str(tmp_path / "nowhere")))
+    with pytest.raises(CorpusError, match="trident mine" if corpus == "mined" else "git lfs pull"):
+        build.build(parameters(corpus=corpus, corpus_path=str(tmp_path)))
+
+
+def test_lfs_pointers_are_recognised(tmp_path):
+    for name in ("train.tar.bz2", "eval.tar.bz2"):
+        (tmp_path / "dataset").mkdir(exist_ok=True)
+        (tmp_path / "dataset" / name).write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(CorpusError, match="git-LFS pointer"):
+        build.build(parameters(corpus="methods2test", corpus_path=str(tmp_path)))
+
+
+def test_nothing_to_split_is_an_error(mined):
+    with pytest.raises(CorpusError, match="no example for validation .* at least two groups"):
+        mined([record(number=1), record(number=1, test_case="@Test public void t() { assertTrue(x); }")])
+    with pytest.raises(CorpusError, match="no example for train"):
+        mined([])

@@ -1,0 +1,385 @@
+"""trident/corpus/mining.py on small source trees: what is a test, what it tests, and what is left out."""
+
+import json
+import os
+
+import pytest
+
+from trident.corpus import mining
+from trident.corpus.methods2test import from_dataset
+from trident.corpus.records import CorpusError
+
+BAG = """
+package p;
+
+/** A bag. */
+public class Bag<T> extends Box implements Holder<T> {
+    private final int size, room;
+
+    public Bag(int size) { this.size = size; }
+
+    /** Says how many. */
+    @Deprecated
+    public int size() {
+        return size;
+    }
+
+    public boolean add(T item) { return true; }
+    public boolean add(T item, int times) { return times > 0; }
+    public void put(String text) { }
+    public void put(int number) { }
+    public void put(Box box) { }
+    public static String join(String separator, Object... parts) { return separator; }
+    public static String join(String text) { return text; }
+    protected abstract void later();
+    @Override public String toString() { return "bag"; }
+
+    static class Pocket { int depth() { return 1; } }
+}
+"""
+
+
+def tree(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def class_with(*methods, name="BagTest", imports="import org.junit.Test;", head="", package="p"):
+    body = "\n".join("    " + line for method in methods for line in method.split("\n"))
+    return f"package {package};\n{imports}\n{head}public class {name} {{\n{body}\n}}\n"
+
+
+def mined(tmp_path, *methods, **options):
+    """(test, focal signature, mapping) of each pair found for `methods` in a project with the class Bag, and the report."""
+    root = tree(
+        tmp_path / "project",
+        {"src/main/java/p/Bag.java": BAG, "src/test/java/p/BagTest.java": class_with(*methods, **options)},
+    )
+    records, report = mining.mine([root], progress=False)
+    return [(r["test_case"]["identifier"], r["focal_method"]["signature"], r["mapping"]) for r in records], report
+
+
+def reasons(report):
+    return {reason: entry["count"] for reason, entry in report["skipped"].items()}
+
+
+def test_record_has_the_published_schema(tmp_path):
+    root = tree(
+        tmp_path / "project",
+        {
+            "src/main/java/p/Bag.java": BAG,
+            "src/test/java/p/BagTest.java": class_with(
+                "@Test(timeout = 5)\npublic void size() throws Exception {\n    Bag bag = new Bag(3);\n\n"
+                "    assertEquals(3, bag.size());\n}",
+                "Bag<String> other = new Bag<>(1);",
+            ),
+        },
+    )
+    [record], report = mining.mine([root], progress=False)
+    assert record["test_case"] == {
+        "identifier": "size",
+        "parameters": "()",
+        "modifiers": "public",
+        "return": "void",
+        "signature": "void size()",
+        "full_signature": "public void size()",
+        "class_method_signature": "BagTest.size()",
+        "testcase": True,
+        "constructor": False,
+        "invocations": ["assertEquals", "size"],
+        "body": "@Test(timeout = 5)\npublic void size() throws Exception {\n    Bag bag = new Bag(3);\n\n    assertEquals(3, bag.size());\n}",
+    }
+    assert record["focal_method"]["body"] == "@Deprecated\npublic int size() {\n    return size;\n}"
+    assert record["focal_class"] == {
+        "identifier": "Bag",
+        "superclass": "Box",
+        "interfaces": "implements Holder<T>",
+        "file": "src/main/java/p/Bag.java",
+        "fields": [
+            {
+                "original_string": "private final int size, room;",
+                "modifier": "private final",
+                "type": "int",
+                "declarator": name,
+                "var_name": name,
+            }
+            for name in ("size", "room")
+        ],
+    }
+    assert record["test_class"]["fields"][0]["declarator"] == "other = new Bag<>(1)"
+    assert record["repository"] == {"repo_id": "project", "url": ""}
+    assert (record["mapping"], record["framework"]) == ("name", "junit4")
+    assert record["origin"] == "project/src/test/java/p/BagTest.java#size"
+    read = from_dataset(record, "", "")
+    assert read["origin"] == record["origin"] and read["focal_method"]["body"] == record["focal_method"]["body"]
+    assert {
+        key: report[key]
+        for key in ("projects", "files", "classes", "tests", "pairs", "mapping", "framework", "skipped")
+    } == {
+        "projects": ["project"],
+        "files": 2,
+        "classes": 3,
+        "tests": 1,
+        "pairs": 1,
+        "mapping": {"name": 1},
+        "framework": {"junit4": 1},
+        "skipped": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "framework"),
+    [
+        ("@Test public void testSize() { }", {}, "junit4"),
+        ("@org.junit.Test public void testSize() { }", {"imports": "import org.junit.Assert;"}, "junit4"),
+        (
+            "public void testSize() { }",
+            {"imports": "import junit.framework.TestCase;", "name": "BagTest extends TestCase"},
+            "junit3",
+        ),
+        ("@Test void testSize() { }", {"imports": "import org.junit.jupiter.api.Test;"}, "junit5"),
+        (
+            "@ParameterizedTest @ValueSource(ints = {1, 2}) void testSize(int size) { }",
+            {"imports": "import org.junit.jupiter.params.*;"},
+            "junit5",
+        ),
+        ("@RepeatedTest(3) void size() { }", {"imports": "import org.junit.jupiter.api.*;"}, "junit5"),
+        ('@Test(groups = "fast") public void size() { }', {"imports": "import org.testng.annotations.Test;"}, "testng"),
+        ("public void size() { }", {"imports": "import org.testng.annotations.Test;", "head": "@Test\n"}, "testng"),
+    ],
+)
+def test_frameworks(tmp_path, method, options, framework):
+    pairs, report = mined(tmp_path, method, **options)
+    assert [(signature, mapping) for _, signature, mapping in pairs] == [("int size()", "name")]
+    assert report["framework"] == {framework: 1}
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "public void testSize() { }",  # no annotation, no TestCase
+        "@Before public void size() { new Bag(1).size(); }",
+        "@Ignore public void size() { }",
+    ],
+)
+def test_what_is_no_test(tmp_path, method):
+    pairs, report = mined(tmp_path, method)
+    assert pairs == [] and report["tests"] == 0
+
+
+def test_junit3_helpers_are_no_tests(tmp_path):
+    pairs, report = mined(
+        tmp_path,
+        "public void testSize() { }",
+        "void testAdd() { }",
+        "public void testPut(int i) { }",
+        "public void setUp() { }",
+        "public int testJoin() { return 1; }",
+        imports="",
+        name="BagTest extends junit.framework.TestCase",
+    )
+    assert [test for test, _, _ in pairs] == ["testSize"]
+
+
+@pytest.mark.parametrize(
+    "name", ["BagTest", "BagTests", "TestBag", "BagTestCase", "BagIT", "Bag_Test", "BagITCase", "Test_Bag"]
+)
+def test_names_of_test_classes(tmp_path, name):
+    pairs, _ = mined(tmp_path, "@Test public void size() { }", name=name)
+    assert pairs == [("size", "int size()", "name")]
+
+
+@pytest.mark.parametrize("name", ["Bags", "BagSpec", "Testament", "BagLatest", "Test", "Tests"])
+def test_names_that_say_no_class(tmp_path, name):
+    pairs, report = mined(tmp_path, "@Test public void size() { }", name=name)
+    assert pairs == [] and reasons(report) == {"test: no class by the name of the test class": 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("@Test void test_size() { other(); }", ("int size()", "name")),
+        ("@Test void sizeTest() { }", ("int size()", "name")),
+        ("@Test void TESTSIZE() { }", ("int size()", "name")),
+        ("@Test void isEmptyAtFirst() { assertEquals(0, new Bag(0).size()); }", ("int size()", "only_invoked")),
+        (
+            "@Test void a() { Bag b = make(); List l = make(); b.size(); l.add(1); Arrays.toString(x); }",
+            ("int size()", "only_invoked"),
+        ),
+        ("@Test void a() { Box b = new Bag(1); b.size(); }", ("int size()", "only_invoked")),
+        (
+            "@Test void a() { assertThat(new Bag(1).size()).add(2).toString(); verify(mock).put(1); }",
+            ("int size()", "only_invoked"),
+        ),
+        ("@Test void a() { var b = make(); b.size(); }", ("int size()", "only_invoked")),
+        ("@Test void a() { assertThrows(E.class, () -> bag.size()); }", ("int size()", "only_invoked")),
+        # overloads: by number of arguments, then by plain types
+        ("@Test void add() { bag.add(x()); }", ("boolean add(T item)", "name")),
+        ("@Test void add() { bag.add(x(), y()); bag.add(z(), 2); }", ("boolean add(T item, int times)", "name")),
+        ('@Test void a() { bag.put("x"); }', ("void put(String text)", "only_invoked")),
+        (
+            "@Test void a() { bag.put(" + "(" * 1500 + "-1" + ")" * 1500 + "); }",
+            ("void put(int number)", "only_invoked"),
+        ),
+        ("@Test void a() { bag.put(-1); }", ("void put(int number)", "only_invoked")),
+        ("@Test void a() { final Box b = x(); bag.put(b); }", ("void put(Box box)", "only_invoked")),
+        ("@Test void a() { bag.put(new Box(1)); }", ("void put(Box box)", "only_invoked")),
+        ('@Test void a() { Bag.join("x", 1, 2); }', ("String join(String separator, Object... parts)", "only_invoked")),
+        ("@Test void a() { Bag.join(x()); }", ("String join(String text)", "only_invoked")),
+    ],
+)
+def test_method_under_test(tmp_path, method, expected):
+    pairs, report = mined(tmp_path, method)
+    assert [pair[1:] for pair in pairs] == [expected], reasons(report)
+
+
+@pytest.mark.parametrize(
+    ("method", "reason"),
+    [
+        ("@Test void a() { bag.size(); bag.put(1); }", "calls several methods of the class"),
+        ("@Test void a() { other(); }", "calls no method of the class"),
+        (
+            "@Test void a() { toStrings(); toString(); }\nString toString() { return null; }",
+            "calls no method of the class",
+        ),
+        ("@Test void a() { later(); }", "calls no method of the class"),
+        ("@Test void a() { bag.put(x()); }", "overload not certain"),
+        ("@Test void add() { bag.add(x()); bag.add(x(), 1); }", "overload not certain"),
+        ("@Test void add() { }", "overload not certain"),
+        ("@Test void size() { int = ; bag.size(); }", "syntax error in the test"),
+    ],
+)
+def test_misses_are_counted_by_reason(tmp_path, method, reason):
+    pairs, report = mined(tmp_path, method)
+    assert pairs == [] and reasons(report) == {f"test: {reason}": 1}
+    assert report["skipped"][f"test: {reason}"]["first"].startswith("project/src/test/java/p/BagTest.java#")
+
+
+def test_nested_classes(tmp_path):
+    nested = (
+        "class BagTest {\n    Bag bag;\n    @Nested class WhenNew {\n        @Test void one() { bag.size(); }\n        @Nested class PocketTest {\n"
+        "            @Test void one() { new Bag.Pocket().depth(); }\n        }\n    }\n}"
+    )
+    root = tree(
+        tmp_path / "project",
+        {"Bag.java": BAG, "BagTest.java": f"package p;\nimport org.junit.jupiter.api.*;\n{nested}"},
+    )
+    records, report = mining.mine([root], progress=False)
+    assert [(r["focal_class"]["identifier"], r["focal_method"]["identifier"], r["origin"]) for r in records] == [
+        ("Bag", "size", "project/BagTest.java#WhenNew.one"),
+        ("Pocket", "depth", "project/BagTest.java#WhenNew.PocketTest.one"),
+    ]
+    assert report["skipped"] == {}
+
+
+def test_the_nearest_class_of_a_name(tmp_path):
+    bag = "package {};\npublic class Bag {{ int size() {{ return {}; }} }}"
+    test = class_with("@Test public void size() { }")
+    root = tree(
+        tmp_path / "project",
+        {
+            "one/src/main/java/p/Bag.java": bag.format("p", 1),
+            "two/src/main/java/p/Bag.java": bag.format("p", 2),
+            "two/src/main/java/q/Bag.java": bag.format("q", 3),
+            "two/src/test/java/p/BagTest.java": test,
+            "three/src/test/java/p/BagTest.java": test,
+            "four/src/test/java/q/BagTest.java": test.replace("package p", "package q"),
+        },
+    )
+    records, report = mining.mine([root], progress=False)
+    assert [(r["test_class"]["file"].partition("/")[0], r["focal_class"]["file"]) for r in records] == [
+        ("four", "two/src/main/java/q/Bag.java"),
+        ("two", "two/src/main/java/p/Bag.java"),
+    ]
+    assert reasons(report) == {"test: several classes by the name of the test class": 1}
+
+
+def test_projects_do_not_see_each_other(tmp_path):
+    one = tree(tmp_path / "one", {"Bag.java": BAG})
+    two = tree(tmp_path / "two", {"BagTest.java": class_with("@Test public void size() { }")})
+    records, report = mining.mine([one, two], progress=False)
+    assert records == [] and report["projects"] == ["one", "two"]
+    assert reasons(report) == {"test: no class by the name of the test class": 1}
+
+
+def test_unreadable_files_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(mining, "MAX_FILE_BYTES", 1 << 20)
+    root = tree(
+        tmp_path / "project",
+        {
+            "Bag.java": BAG,
+            "BagTest.java": "\ufeff" + class_with("@Test public void size() { }"),
+            "Big.java": "// " + "x" * (1 << 20),
+            "Broken.java": "}{ ((",
+            ".hidden/Other.java": BAG,
+            "notes.txt": "class No { }",
+            "Deep.java": "class A { " * 2000 + "}" * 2000,
+            "Deeper.java": "f(" * 9000,
+            "empty.java": "",
+            "package-info.java": "package p;",
+        },
+    )
+    (root / "Latin.java").write_bytes("class Ü { }".encode("latin-1"))
+    (root / "Link.java").symlink_to(root / "Bag.java")
+    (root / "loop").symlink_to(root)
+    os.mkfifo(root / "Pipe.java")
+    records, report = mining.mine([root], progress=False)
+    assert len(records) == 1 and report["files"] == 9
+    assert report["skipped"] == {
+        "file: classes nested too deeply": {"count": 1, "first": "project/Deep.java"},
+        "file: the parser gave up": {"count": 1, "first": "project/Deeper.java"},
+        "file: does not parse as Java": {"count": 1, "first": "project/Broken.java"},
+        "file: larger than 1 MiB": {"count": 1, "first": "project/Big.java"},
+        "file: not UTF-8": {"count": 1, "first": "project/Latin.java"},
+    }
+
+
+def test_errors_elsewhere_in_a_file_do_not_matter(tmp_path):
+    broken = "@Test public void oops() { if ( }"
+    pairs, report = mined(
+        tmp_path, "@Test public void size() { new Bag(1).size(); }", broken, "@Test public void testToString() { }"
+    )
+    assert ("size", "int size()", "name") in pairs
+
+
+def test_modern_and_other_kinds_of_classes(tmp_path):
+    root = tree(
+        tmp_path / "project",
+        {
+            "Point.java": "record Point(int x, int y) { int sum() { return x + y; } }",
+            "Color.java": "enum Color { RED { int code() { return 1; } }, BLUE; int code() { return 0; } }",
+            "Shape.java": 'sealed interface Shape permits A { default String name() { return """\n  a\n  """; } int area(); }',
+            "PointTest.java": "class PointTest { @Test void sum() { } }",
+            "ColorTest.java": "class ColorTest { @Test void code() { } }",
+            "ShapeTest.java": "class ShapeTest { @Test void name() { } @Test void area() { } }",
+        },
+    )
+    records, report = mining.mine([root], progress=False)
+    assert [r["focal_method"]["signature"] for r in records] == ["int code()", "int sum()", "String name()"]
+    assert reasons(report) == {"test: calls no method of the class": 1}
+
+
+def test_wrong_paths(tmp_path):
+    with pytest.raises(CorpusError, match="no such folder"):
+        mining.mine([tmp_path / "missing"], progress=False)
+    with pytest.raises(CorpusError, match="no .java file"):
+        mining.mine([tmp_path], progress=False)
+    with pytest.raises(CorpusError, match="two projects are called 'a'"):
+        mining.mine([tree(tmp_path / "x/a", {"A.java": ""}), tree(tmp_path / "y/a", {"A.java": ""})], progress=False)
+
+
+def test_written_and_summed_up(tmp_path):
+    root = tree(
+        tmp_path / "project",
+        {"Bag.java": BAG, "BagTest.java": class_with("@Test public void size() { }", "@Test public void a() { }")},
+    )
+    records, report = mining.mine([root], progress=False)
+    mining.write(records, report, tmp_path / "out")
+    assert [json.loads(line) for line in (tmp_path / "out/records.jsonl").read_text().splitlines()] == records
+    assert json.loads((tmp_path / "out/report.json").read_text()) == report
+    text = mining.summary(report)
+    assert "2  tests (junit4 2)" in text and "1  pairs (name 1)" in text
+    assert "1  test: calls no method of the class, first project/BagTest.java#a" in text

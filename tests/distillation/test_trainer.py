@@ -1,0 +1,279 @@
+"""Training on the trainer: what is minimised, what is resumed, what is logged."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import torch
+from datasets import Dataset
+from safetensors.torch import load_file
+
+from trident import losses
+from trident.distillation import encoding, models, teacher_cache, trainer
+from trident.experiment import params
+from trident.schedules import Linear
+
+CPU = torch.device("cpu")
+ASSERTIONS = [
+    "assertEquals(12, total);",
+    "assertTrue(list.isEmpty());",
+    "assertNull(name);",
+    "assertEquals(7, size());",
+]
+
+
+class FakeEncoder:
+    """Stands for a sentence transformer where only its being called matters."""
+
+    def __init__(self, *args, **kwargs):
+        self.every = kwargs["every"]
+
+    def reference_embeddings(self, texts, folder):
+        return torch.ones(len(texts), 3)
+
+    def __call__(self, student_logits, labels, references, *, step, seed):
+        from trident.losses.semantic import SemanticOutput
+
+        assert references.shape == (len(labels), 3)
+        loss = student_logits.float().pow(2).mean() * self.every
+        return SemanticOutput(loss, loss.detach() / self.every)
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A tokenizer, twelve encoded examples, their targets, a teacher and its knowledge."""
+    rows = [
+        {
+            "id": str(i),
+            "test_prefix_and_rest": f"void t{i}() {{ <ASSERTION> }}",
+            "focal_method": "int size() { return 7; }",
+            "assertion": ASSERTIONS[i % 4],
+            "assertion_canonical": ASSERTIONS[i % 4],
+        }
+        for i in range(12)
+    ]
+    tokenizer = models.train_tokenizer([encoding.whole_text(row) for row in rows] * 3, 320)
+    encoded = encoding.encode(
+        Dataset.from_list(rows),
+        tokenizer,
+        max_source_tokens=64,
+        max_target_tokens=32,
+        target_form="canonical",
+        drop_long_targets=True,
+    )
+    return tokenizer, encoded, {row["id"]: row["assertion"] for row in rows}, small(tokenizer, 16, 1)
+
+
+def small(tokenizer, d_model=12, seed=2):
+    return models.from_scratch(tokenizer, d_model=d_model, d_ff=16, layers=1, heads=2, dropout_rate=0.0, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def knowledge(world, tmp_path_factory):
+    tokenizer, encoded, _, teacher = world
+    folder = tmp_path_factory.mktemp("knowledge") / "store"
+    teacher_cache.write(
+        folder,
+        teacher_cache.hidden_states(teacher, tokenizer, encoded, batch_size=4, device=CPU),
+        teacher_cache.output_head(teacher),
+        codec="hidden_fp16",
+        tokenizer_digest="t",
+        teacher_digest="m",
+    )
+    return teacher_cache.LogitStore(folder)
+
+
+def settings(**changes):
+    return params.check(
+        {**params.DEFAULTS, "batch_size": 4, "epochs": 2, "progress": False, "audits": 2, "device": "cpu", **changes}
+    )
+
+
+def distil(world, knowledge, folder, monkeypatch, student=None, **changes):
+    tokenizer, encoded, targets, _ = world
+    monkeypatch.setattr(trainer, "SemanticTerm", FakeEncoder)
+    monkeypatch.setattr(models, "sentence_encoder", lambda name: None)
+    student = student if student is not None else small(tokenizer)
+    return trainer.distil(
+        settings(**changes), student, tokenizer, encoded, encoded, folder, knowledge=knowledge, targets=targets
+    ), student
+
+
+ONLY = {"weight_focal": 0.0, "weight_jsd": 0.0, "weight_semantic": 0.0}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {**ONLY, "weight_ce": 1.0},
+        {**ONLY, "weight_ce": 0.5, "weight_kl": 0.5},
+        {},
+        {"schedule": "epoch", "weight_jsd_end": 0.2},
+        {"schedule": "gradnorm"},
+        {"schedule": "uncertainty"},
+        {"running_average": True},
+        {**ONLY, "weight_focal": 0.7, "weight_semantic": 0.3},
+    ],
+    ids=lambda changes: ",".join(f"{k}={v}" for k, v in changes.items()) or "default",
+)
+def test_every_kind_of_configuration_trains_and_says_what_it_did(world, knowledge, tmp_path, monkeypatch, changes):
+    result, student = distil(world, knowledge, tmp_path, monkeypatch, **changes)
+    assert result["steps"] == 6 and not result["resumed"]
+    log = json.loads((tmp_path / "history.json").read_text())
+    wanted = {
+        name.removeprefix("weight_")
+        for name, value in vars(settings(**changes)).items()
+        if name.startswith("weight_") and name != "weight_decay" and not name.endswith("_end") and value
+    }
+    assert {key.removeprefix("loss_") for row in log for key in row if key.startswith("loss_")} == wanted
+    assert sum("eval_loss" in row for row in log) == 2
+    assert any(key.startswith("push_") for row in log for key in row)
+    assert not (tmp_path / "checkpoints").exists()
+    assert load_file(tmp_path / "model.safetensors")["shared.weight"].equal(student.shared.weight)
+
+
+def test_the_trained_loss_is_the_weighted_sum(world, knowledge, tmp_path, monkeypatch):
+    """The first logged loss equals the components' values times their weights, computed apart by the plain functions."""
+    tokenizer, encoded, _, teacher = world
+    student = small(tokenizer)
+    batch = trainer.Collator(tokenizer, student)([encoded[i] for i in range(12)])
+    with torch.no_grad():
+        inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
+        z, t = student(**inputs).logits, teacher(**inputs).logits
+    expected = (0.6 * losses.ce(z, batch["labels"]) + 0.4 * losses.kl(z, t, batch["labels"], temperature=4.0)).item()
+    distil(
+        world,
+        knowledge,
+        tmp_path,
+        monkeypatch,
+        student=student,
+        **ONLY,
+        weight_ce=0.6,
+        weight_kl=0.4,
+        batch_size=12,
+        epochs=1,
+    )
+    first = json.loads((tmp_path / "history.json").read_text())[0]
+    assert first["loss"] == pytest.approx(expected, rel=2e-3)  # the knowledge is kept in fp16
+
+
+def test_accumulated_batches_make_the_step_of_one_large_batch(world, knowledge, tmp_path, monkeypatch):
+    """Token means are over the whole effective batch, however it is cut."""
+    weights = []
+    for name, size, times in (("whole", 12, 1), ("cut", 4, 3)):
+        _, student = distil(
+            world,
+            knowledge,
+            tmp_path / name,
+            monkeypatch,
+            weight_semantic=0.0,
+            batch_size=size,
+            gradient_accumulation_steps=times,
+            epochs=1,
+            audits=0,
+            warmup_ratio=0.0,
+        )
+        weights.append(student.shared.weight.detach().clone())
+    torch.testing.assert_close(*weights, rtol=1e-4, atol=1e-5)
+
+
+def test_same_seed_same_weights_other_seed_others(world, knowledge, tmp_path, monkeypatch):
+    made = [
+        distil(world, knowledge, tmp_path / str(i), monkeypatch, seed=seed)[1].shared.weight
+        for i, seed in enumerate((1, 1, 2))
+    ]
+    assert made[0].equal(made[1]) and not made[0].equal(made[2])
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("changes", [{}, {"schedule": "uncertainty"}], ids=["static", "learnt weights"])
+def test_a_killed_training_resumes_to_the_same_result(world, knowledge, tmp_path, monkeypatch, changes):
+    _, whole = distil(world, knowledge, tmp_path / "whole", monkeypatch, epochs=3, **changes)
+    original = trainer.DistillationTrainer.compute_loss
+
+    def dies(self, model, inputs, **kwargs):
+        if model.training and self.state.global_step == 7:
+            raise Killed
+        return original(self, model, inputs, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
+        with pytest.raises(Killed):
+            distil(world, knowledge, tmp_path / "cut", patch, epochs=3, **changes)
+    assert (tmp_path / "cut" / "checkpoints").is_dir() and not (tmp_path / "cut" / "model.safetensors").exists()
+    result, resumed = distil(world, knowledge, tmp_path / "cut", monkeypatch, epochs=3, **changes)
+    assert result["resumed"] and result["steps"] == 9
+    torch.testing.assert_close(resumed.shared.weight, whole.shared.weight, rtol=0, atol=0)
+
+
+def test_checkpoints_of_other_settings_are_not_resumed(world, knowledge, tmp_path, monkeypatch):
+    original = trainer.DistillationTrainer.compute_loss
+
+    def dies(self, model, inputs, **kwargs):
+        if model.training and self.state.global_step == 4:
+            raise Killed
+        return original(self, model, inputs, **kwargs)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
+        distil(world, knowledge, tmp_path, patch)
+    result, _ = distil(world, knowledge, tmp_path, monkeypatch, temperature=2.0)
+    assert not result["resumed"]
+
+
+def test_a_decoded_semantic_term_pushes_on_nothing(world, knowledge, tmp_path, monkeypatch):
+    """The audit in the log says 0 for what has no gradient."""
+
+    class Constant(FakeEncoder):
+        def __call__(self, student_logits, labels, references, *, step, seed):
+            from trident.losses.semantic import SemanticOutput
+
+            return SemanticOutput(torch.tensor(0.3), torch.tensor(0.3))
+
+    monkeypatch.setattr(models, "sentence_encoder", lambda name: None)
+    monkeypatch.setattr(trainer, "SemanticTerm", Constant)
+    tokenizer, encoded, targets, _ = world
+    trainer.distil(
+        settings(), small(tokenizer), tokenizer, encoded, encoded, tmp_path, knowledge=knowledge, targets=targets
+    )
+    pushes = [
+        row["push_semantic"] for row in json.loads((tmp_path / "history.json").read_text()) if "push_semantic" in row
+    ]
+    assert pushes and set(pushes) == {0.0}
+
+
+def test_learning_from_a_teacher_needs_its_knowledge(world, tmp_path):
+    tokenizer, encoded, _, _ = world
+    with pytest.raises(ValueError, match="store of notebook 03"):
+        trainer.train(
+            small(tokenizer),
+            tokenizer,
+            encoded,
+            encoded,
+            tmp_path,
+            p=settings(),
+            loss=losses.TridentLoss(temperature=4.0),
+            schedule=Linear({"kl": 1.0}),
+            epochs=1,
+            learning_rate=1e-3,
+            seed=1,
+            batch_size=4,
+        )
+
+
+def test_fine_tuning_lowers_the_validation_loss(world, tmp_path):
+    tokenizer, encoded, _, _ = world
+    model = small(tokenizer)
+    before = losses.ce(
+        model(**{k: v for k, v in trainer.Collator(tokenizer, model)(list(encoded)).items() if k != "labels"}).logits,
+        trainer.Collator(tokenizer, model)(list(encoded))["labels"],
+    ).item()
+    result = trainer.fine_tune(
+        settings(teacher_epochs=4, teacher_learning_rate=1e-2), model, tokenizer, encoded, encoded, tmp_path
+    )
+    assert result["best_validation_loss"] < before and math.isfinite(result["seconds"])

@@ -1,0 +1,564 @@
+"""The losses against float64 textbook versions, their properties, their stability, and the fused loss against the plain one."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from trident import losses
+from trident.losses import TridentLoss
+
+T = 4.0
+ALL = {"ce": 0.3, "kl": 0.2, "focal": 0.7, "jsd": 1.3}
+
+
+def batch(
+    *shape: int, seed: int = 0, dtype: torch.dtype = torch.float64, spread: float = 3.0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Student logits, teacher logits and labels of shape (..., V); about a quarter of the positions is padding."""
+    generator = torch.Generator().manual_seed(seed)
+    student, teacher = (
+        spread * torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype) for _ in range(2)
+    )
+    labels = torch.randint(shape[-1], shape[:-1], generator=generator)
+    padding = torch.rand(shape[:-1], generator=generator) < 0.25
+    padding.view(-1)[0] = False
+    return student, teacher, labels.masked_fill(padding, -100)
+
+
+def textbook(
+    name: str,
+    z: Tensor,
+    t: Tensor,
+    y: Tensor,
+    temperature: float = T,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    mixture: float = 0.5,
+) -> list[list[float]]:
+    """The value at each target position, row by row, written as the formulas stand, with Python's own numbers."""
+
+    def softmax(row: list[float], by: float) -> list[float]:
+        top = max(row)
+        powers = [math.exp((x - top) / by) for x in row]
+        return [power / math.fsum(powers) for power in powers]
+
+    def divergence(a: list[float], b: list[float]) -> float:
+        return math.fsum(x * math.log(x / w) for x, w in zip(a, b, strict=True))
+
+    values = []
+    for z_row, t_row, y_row in zip(z.tolist(), t.tolist(), y.tolist(), strict=True):
+        values.append([])
+        for zs, ts, label in zip(z_row, t_row, y_row, strict=True):
+            if label == -100:
+                continue
+            right, q, p = softmax(zs, 1.0)[label], softmax(zs, temperature), softmax(ts, temperature)
+            m = [mixture * a + (1 - mixture) * b for a, b in zip(p, q, strict=True)]
+            values[-1].append(
+                {
+                    "ce": -math.log(right),
+                    "kl": temperature**2 * divergence(p, q),
+                    "focal": -alpha * (1 - right) ** gamma * math.log(right),
+                    "jsd": temperature**2 * (mixture * divergence(p, m) + (1 - mixture) * divergence(q, m)),
+                }[name]
+            )
+    return values
+
+
+def component(name: str, z: Tensor, t: Tensor, y: Tensor, **options: object) -> Tensor:
+    if name == "ce":
+        return losses.ce(z, y, **options)
+    if name == "focal":
+        return losses.focal(z, y, **{"alpha": 0.25, "gamma": 2.0, **options})
+    return {"kl": losses.kl, "jsd": losses.jsd}[name](z, t, y, **{"temperature": T, **options})
+
+
+# -- exact
+
+
+@pytest.mark.parametrize("name", losses.COMPONENTS)
+def test_components_equal_the_textbook(name: str) -> None:
+    z, t, y = batch(4, 6, 11)
+    values = textbook(name, z, t, y)
+    flat = [value for row in values for value in row]
+    sequences = [math.fsum(row) / len(row) for row in values if row]
+    mean_of_means = math.fsum(sequences) / len(sequences)
+    assert component(name, z, t, y).item() == pytest.approx(math.fsum(flat) / len(flat), rel=1e-10)
+    assert component(name, z, t, y, reduction="sum").item() == pytest.approx(math.fsum(flat), rel=1e-10)
+    assert component(name, z, t, y, reduction="sequence_mean").item() == pytest.approx(mean_of_means, rel=1e-10)
+    assert component(name, z, t, y, num_items=50).item() == pytest.approx(math.fsum(flat) / 50, rel=1e-10)
+
+
+@pytest.mark.parametrize("mixture", [0.1, 0.5, 0.85])
+def test_generalised_jsd_equals_the_textbook(mixture: float) -> None:
+    z, t, y = batch(3, 4, 9, seed=1)
+    values = [value for row in textbook("jsd", z, t, y, mixture=mixture) for value in row]
+    expected = math.fsum(values) / len(values)
+    assert losses.jsd(z, t, y, temperature=T, mixture=mixture).item() == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(("alpha", "gamma"), [(0.25, 0.5), (1.0, 0.0), (0.7, 3.0)])
+def test_focal_equals_the_textbook_for_other_settings(alpha: float, gamma: float) -> None:
+    z, t, y = batch(3, 4, 9, seed=2)
+    expected = [value for row in textbook("focal", z, t, y, alpha=alpha, gamma=gamma) for value in row]
+    assert losses.focal(z, y, alpha=alpha, gamma=gamma).item() == pytest.approx(
+        math.fsum(expected) / len(expected), rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("name", losses.COMPONENTS)
+@pytest.mark.parametrize("reduction", ["token_mean", "sequence_mean", "sum"])
+def test_gradients_pass_gradcheck(name: str, reduction: str) -> None:
+    z, t, y = batch(2, 3, 5, seed=3)
+    assert torch.autograd.gradcheck(lambda z: component(name, z, t, y, reduction=reduction), z.requires_grad_())
+
+
+@pytest.mark.parametrize("options", [{"mixture": 0.2}, {"padding": "released"}])
+def test_gradients_of_jsd_variants_pass_gradcheck(options: dict) -> None:
+    z, t, y = batch(2, 3, 5, seed=4)
+    assert torch.autograd.gradcheck(lambda z: losses.jsd(z, t, y, temperature=T, **options), z.requires_grad_())
+
+
+def test_no_gradient_reaches_the_teacher() -> None:
+    z, t, y = batch(2, 3, 5)
+    z.requires_grad_(), t.requires_grad_()
+    (losses.kl(z, t, y, temperature=T) + losses.jsd(z, t, y, temperature=T)).backward()
+    assert t.grad is None and z.grad.abs().sum() > 0
+
+
+def test_token_weights_multiply_the_values_of_their_labels() -> None:
+    z, t, y = batch(2, 5, 7, seed=5)
+    weights = torch.linspace(0.5, 3, 7)
+    values = [value for row in textbook("focal", z, t, y) for value in row]
+    expected = math.fsum(
+        weights[label].item() * value for label, value in zip(y[y != -100], values, strict=True)
+    ) / len(values)
+    assert losses.focal(z, y, alpha=0.25, gamma=2.0, token_weights=weights).item() == pytest.approx(expected, rel=1e-10)
+
+
+def test_released_jsd_averages_over_padding_too() -> None:
+    z, t, y = batch(2, 5, 7, seed=6)
+    everywhere = losses.jsd(z, t, torch.zeros_like(y), temperature=T)
+    released = losses.jsd(z, t, y, temperature=T, padding="released")
+    torch.testing.assert_close(released, everywhere, rtol=1e-12, atol=0)
+    assert not torch.isclose(released, losses.jsd(z, t, y, temperature=T))
+
+
+@pytest.mark.parametrize("name", losses.COMPONENTS)
+def test_micro_batches_with_num_items_add_up_to_the_batch(name: str) -> None:
+    z, t, y = batch(6, 4, 9, seed=7)
+    count = int((y != -100).sum())
+    parts = [
+        component(name, z[i:j], t[i:j], y[i:j], num_items=torch.tensor(count)) for i, j in ((0, 1), (1, 4), (4, 6))
+    ]
+    torch.testing.assert_close(sum(parts), component(name, z, t, y), rtol=1e-12, atol=0)
+
+
+def test_released_jsd_of_micro_batches_is_weighted_by_their_targets() -> None:
+    z, t, y = batch(6, 4, 9, seed=8)
+    count = int((y != -100).sum())
+    halves = [(z[i:j], t[i:j], y[i:j]) for i, j in ((0, 2), (2, 6))]
+    parts = [losses.jsd(*half, temperature=T, padding="released", num_items=count) for half in halves]
+    expected = sum(
+        losses.jsd(*half, temperature=T, padding="released") * int((half[2] != -100).sum()) / count for half in halves
+    )
+    torch.testing.assert_close(sum(parts), expected, rtol=1e-12, atol=0)
+
+
+# -- properties
+
+
+logits = st.lists(st.floats(-60, 60), min_size=2, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 12).flatmap(lambda n: st.tuples(*[st.lists(st.floats(-60, 60), min_size=n, max_size=n)] * 2)),
+    st.floats(0.5, 8),
+    st.floats(-50, 50),
+)
+def test_jsd_is_bounded_symmetric_and_blind_to_shifts(
+    pair: tuple[list[float], list[float]], temperature: float, shift: float
+) -> None:
+    a, b = (torch.tensor([row], dtype=torch.float64) for row in pair)
+    y = torch.zeros(1, dtype=torch.long)
+    value = losses.jsd(a, b, y, temperature=temperature).item()
+    assert -1e-12 <= value <= temperature**2 * math.log(2) * (1 + 1e-12)
+    assert losses.jsd(b, a, y, temperature=temperature).item() == pytest.approx(value, rel=1e-9, abs=1e-12)
+    assert losses.jsd(a + shift, b, y, temperature=temperature).item() == pytest.approx(value, rel=1e-7, abs=1e-10)
+    assert losses.jsd(a, a + shift, y, temperature=temperature).item() == pytest.approx(0, abs=1e-12)
+    if (F.softmax(a / temperature, -1) - F.softmax(b / temperature, -1)).abs().max() > 1e-4:
+        assert value > 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(logits, st.data())
+def test_focal_lies_between_nothing_and_alpha_times_cross_entropy(row: list[float], data: st.DataObject) -> None:
+    z = torch.tensor([row], dtype=torch.float64)
+    y = torch.tensor([data.draw(st.integers(0, len(row) - 1))])
+    value = losses.focal(z, y, alpha=0.25, gamma=2.0).item()
+    assert 0 <= value <= 0.25 * losses.ce(z, y).item() + 1e-15
+    assert losses.focal(z, y, alpha=1.0, gamma=0.0).item() == pytest.approx(losses.ce(z, y).item(), rel=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 2**16), st.sampled_from(losses.COMPONENTS), st.sampled_from(["token_mean", "sequence_mean", "sum"])
+)
+def test_padding_counts_nowhere(seed: int, name: str, reduction: str) -> None:
+    z, t, y = batch(3, 4, 6, seed=seed)
+    noise = torch.where((y == -100)[..., None], torch.tensor(math.nan, dtype=z.dtype), 0.0)
+    a = z.clone().requires_grad_()
+    value = component(name, a + noise, t + noise, y, reduction=reduction)
+    torch.testing.assert_close(value, component(name, z, t, y, reduction=reduction), rtol=0, atol=0)
+    value.backward()
+    assert a.grad[y == -100].eq(0).all() and a.grad.isfinite().all()
+
+
+def test_close_distributions_keep_their_relative_precision() -> None:
+    z, _, y = batch(1, 8, 50, seed=9)
+    t = z + 1e-3 * torch.randn(z.shape, dtype=z.dtype, generator=torch.Generator().manual_seed(0))
+    exact = losses.jsd(z, t, y, temperature=T).item()
+    # what float32 logits can carry, against the exact value of those very logits
+    z32, t32 = z.float(), t.float()
+    expected = losses.jsd(z32.double(), t32.double(), y, temperature=T).item()
+    assert losses.jsd(z32, t32, y, temperature=T).item() == pytest.approx(expected, rel=1e-3)
+    assert 0 < exact < 1e-6
+
+
+# -- stability
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("fused", [False, True])
+def test_extreme_logits_give_the_right_finite_values(dtype: torch.dtype, fused: bool) -> None:
+    """One-hot student and teacher at ±1e4: disjoint in the first row, alike in the second."""
+    z = torch.full((2, 5), -1e4, dtype=dtype)
+    t = z.clone()
+    z[:, 0], t[0, 1], t[1, 0] = 1e4, 1e4, 1e4
+    y = torch.tensor([1, 0])
+    for row, expected in (
+        (0, {"ce": 2e4, "kl": T * 2e4, "focal": 0.25 * 2e4, "jsd": T**2 * math.log(2)}),
+        (1, {"ce": 0.0, "kl": 0.0, "focal": 0.0, "jsd": 0.0}),
+    ):
+        a = z[row : row + 1].clone().requires_grad_()
+        out = TridentLoss(temperature=T, fused=fused)(
+            ALL, y[row : row + 1], student_logits=a, teacher_logits=t[row : row + 1]
+        )
+        for name, value in expected.items():
+            assert out.components[name].item() == pytest.approx(value, rel=5e-3, abs=1e-6), name
+        out.total.backward()
+        assert a.grad.isfinite().all()
+        assert a.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("fused", [False, True])
+def test_focal_has_a_finite_slope_at_certainty(gamma: float, fused: bool) -> None:
+    z = torch.tensor([[200.0, 0.0, 0.0]], requires_grad=True)
+    out = TridentLoss(temperature=T, focal_gamma=gamma, fused=fused)(
+        {"focal": 1.0}, torch.tensor([0]), student_logits=z
+    )
+    out.total.backward()
+    assert out.total.item() == 0 and z.grad.abs().max() < 1e-30
+
+
+@pytest.mark.parametrize("vocabulary", [2, 250_000])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("fused", [False, True])
+def test_any_vocabulary(vocabulary: int, dtype: torch.dtype, fused: bool) -> None:
+    z, t, y = batch(3, vocabulary, seed=10, dtype=dtype)
+    exact = TridentLoss(temperature=T, fused=False)(ALL, y, student_logits=z.double(), teacher_logits=t.double())
+    out = TridentLoss(temperature=T, fused=fused)(ALL, y, student_logits=z.requires_grad_(), teacher_logits=t)
+    out.total.backward()
+    for name in ALL:
+        assert out.components[name].item() == pytest.approx(exact.components[name].item(), rel=1e-5)
+    assert z.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("padding", ["masked", "released"])
+@pytest.mark.parametrize("fused", [False, True])
+def test_without_targets_all_is_zero(padding: str, fused: bool) -> None:
+    z, t, _ = batch(2, 3, 5)
+    a = z.clone().requires_grad_()
+    weights = {"ce": 1.0, "kl": 1.0, "focal": 1.0} | ({"jsd": 1.0} if padding == "masked" else {})
+    loss = TridentLoss(temperature=T, jsd_padding=padding, fused=fused)
+    out = loss(weights, torch.full((2, 3), -100), student_logits=a, teacher_logits=t)
+    out.total.backward()
+    assert out.total.item() == 0 and a.grad.eq(0).all() and a.grad.isfinite().all()
+
+
+def test_one_position_without_leading_dimensions() -> None:
+    z, t, _ = batch(1, 6)
+    assert losses.jsd(z[0], t[0], torch.tensor(2), temperature=T).item() == pytest.approx(
+        losses.jsd(z, t, torch.tensor([2]), temperature=T).item()
+    )
+
+
+# -- the weighted whole, fused and plain
+
+
+def hidden_batch(dtype: torch.dtype, seed: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype)
+
+    return {
+        "student_hidden": normal(3, 5, 8),
+        "student_output": normal(37, 8),
+        "teacher_hidden": normal(3, 5, 11),
+        "teacher_output": normal(37, 11),
+        "teacher_logits": 3 * normal(3, 5, 37),
+        "student_logits": 3 * normal(3, 5, 37),
+    }
+
+
+def run_loss(
+    sources: dict[str, Tensor | float],
+    y: Tensor,
+    *,
+    upstream: float = 1.0,
+    num_items: int | None = None,
+    **options: object,
+) -> list[Tensor]:
+    """Total, components and the student's gradients."""
+    leaves = {
+        name: value.clone().requires_grad_()
+        for name, value in sources.items()
+        if name.startswith("student") and torch.is_tensor(value)
+    }
+    out = TridentLoss(temperature=T, **options)(ALL, y, num_items=num_items, **{**sources, **leaves})
+    (out.total * upstream).backward()
+    return [out.total.detach(), *out.components.values(), *(leaf.grad for leaf in leaves.values())]
+
+
+@pytest.mark.parametrize("kind", ["hidden", "logits"])
+def test_the_fused_loss_works_in_room_of_its_own_and_leaves_its_inputs_alone(kind: str) -> None:
+    given = {
+        name: value.requires_grad_(name.startswith("student"))
+        for name, value in hidden_batch(torch.float64, seed=2).items()
+        if ("logits" in name) == (kind == "logits")
+    }
+    before = {name: value.detach().clone() for name, value in given.items()}
+    TridentLoss(temperature=T)(ALL, batch(3, 5, 37)[2], **given).total.backward()
+    assert all(torch.equal(value, before[name]) for name, value in given.items())
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-6)])
+@pytest.mark.parametrize("student", ["hidden", "logits"])
+@pytest.mark.parametrize("teacher", ["hidden", "logits"])
+@pytest.mark.parametrize("padding", ["masked", "released"])
+@pytest.mark.parametrize("chunk", [1, 4, 1000])
+def test_fused_equals_plain(
+    dtype: torch.dtype, tolerance: float, student: str, teacher: str, padding: str, chunk: int
+) -> None:
+    everything = hidden_batch(dtype, seed=chunk)
+    sources: dict[str, Tensor | float] = {
+        name: value
+        for name, value in everything.items()
+        if name.startswith(f"student_{student}") or name.startswith(f"teacher_{teacher}")
+    }
+    for who, kind, scale in (("student", student, 0.5), ("teacher", teacher, 0.7)):
+        if kind == "hidden":
+            sources |= {f"{who}_output": everything[f"{who}_output"], f"{who}_scale": scale}
+    y = batch(3, 5, 37, seed=11)[2]
+    options = {"token_weights": torch.linspace(0.5, 2, 37), "jsd_padding": padding, "focal_gamma": 1.5}
+    plain = run_loss(sources, y, upstream=3.0, num_items=20, fused=False, **options)
+    fused = run_loss(sources, y, upstream=3.0, num_items=20, fused=True, chunk=chunk, **options)
+    for a, b in zip(plain, fused, strict=True):
+        torch.testing.assert_close(b, a, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("names", [c for n in (1, 2) for c in itertools.combinations(losses.COMPONENTS, n)])
+def test_fused_equals_plain_for_any_components(names: tuple[str, ...]) -> None:
+    z, t, y = batch(2, 5, 9, seed=12)
+    results = []
+    for fused in (False, True):
+        a = z.clone().requires_grad_()
+        loss = TridentLoss(temperature=2.0, fused=fused)
+        out = loss({name: ALL[name] for name in names}, y, student_logits=a, teacher_logits=t)
+        out.total.backward()
+        results.append((out.total.detach(), a.grad))
+        assert list(out.components) == list(names)
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
+
+
+def test_fused_keeps_its_precision_for_distant_distributions() -> None:
+    z, t, y = batch(2, 5, 9, seed=13, spread=400.0)
+    results = []
+    for fused in (False, True):
+        a = z.clone().requires_grad_()
+        out = TridentLoss(temperature=T, fused=fused)({"jsd": 1.0}, y, student_logits=a, teacher_logits=t)
+        out.total.backward()
+        results.append((out.total.detach(), a.grad))
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_total_is_the_weighted_sum_and_reports_cost_no_gradient(fused: bool) -> None:
+    z, t, y = batch(2, 5, 9, seed=14)
+    loss = TridentLoss(temperature=T, fused=fused)
+    a, b = z.clone().requires_grad_(), z.clone().requires_grad_()
+    out = loss({"focal": 0.45, "jsd": 0.4, "kl": 0.0}, y, student_logits=a, teacher_logits=t, report=("ce",))
+    assert list(out.components) == ["ce", "focal", "jsd"]
+    assert out.total.item() == pytest.approx(0.45 * out.components["focal"].item() + 0.4 * out.components["jsd"].item())
+    out.total.backward()
+    loss({"focal": 0.45, "jsd": 0.4}, y, student_logits=b, teacher_logits=t).total.backward()
+    torch.testing.assert_close(a.grad, b.grad, rtol=1e-12, atol=0)
+    assert not any(value.requires_grad for value in out.components.values())
+
+
+def test_a_frozen_output_matrix_gets_no_gradient_and_the_hidden_states_theirs() -> None:
+    everything = hidden_batch(torch.float64, seed=15)
+    hidden = everything["student_hidden"].requires_grad_()
+    y = batch(3, 5, 37)[2]
+    output = everything["student_output"]
+    TridentLoss(temperature=T)({"ce": 1.0}, y, student_hidden=hidden, student_output=output).total.backward()
+    assert hidden.grad.abs().sum() > 0 and output.grad is None
+
+
+def test_fused_under_autocast_follows_plain_in_float32() -> None:
+    everything = hidden_batch(torch.float32, seed=16)
+    sources = {
+        name: everything[name] for name in ("student_hidden", "student_output", "teacher_hidden", "teacher_output")
+    }
+    y = batch(3, 5, 37)[2]
+    plain = run_loss(sources, y, fused=False)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        fused = run_loss(sources, y, fused=True, chunk=4)
+    for a, b in zip(plain, fused, strict=True):
+        assert b.dtype == torch.float32
+        torch.testing.assert_close(b, a, rtol=0.03, atol=0.03 * a.abs().max().item())
+
+
+def test_the_fused_loss_refuses_a_second_backward_pass() -> None:
+    z, t, y = batch(2, 3, 5)
+    total = TridentLoss(temperature=T)({"jsd": 1.0}, y, student_logits=z.requires_grad_(), teacher_logits=t).total
+    total.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="fused=False"):
+        total.backward()
+
+
+def test_without_gradients_nothing_is_kept() -> None:
+    everything = hidden_batch(torch.float64, seed=17)
+    sources = {
+        name: value.requires_grad_()
+        for name, value in everything.items()
+        if name in ("student_hidden", "student_output")
+    }
+    with torch.no_grad():
+        total = TridentLoss(temperature=T)({"ce": 1.0}, batch(3, 5, 37)[2], **sources).total
+    assert not total.requires_grad and total > 0
+
+
+# -- errors
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_vocabularies_of_different_size_must_be_declared_shared(fused: bool) -> None:
+    z, t, y = batch(2, 3, 7, seed=18)
+    t = t[..., :5]
+    y = y.clamp_max(4)
+    with pytest.raises(ValueError, match="student's vocabulary has 7 tokens, the teacher's 5.*shared_vocabulary=True"):
+        TridentLoss(temperature=T, fused=fused)({"jsd": 1.0}, y, student_logits=z, teacher_logits=t)
+    a = z.clone().requires_grad_()
+    loss = TridentLoss(temperature=T, shared_vocabulary=True, fused=fused)
+    shared = loss({"jsd": 1.0, "kl": 1.0}, y, student_logits=a, teacher_logits=t)
+    cut = losses.jsd(z[..., :5], t, y, temperature=T) + losses.kl(z[..., :5], t, y, temperature=T)
+    torch.testing.assert_close(shared.total, cut, rtol=1e-10, atol=0, check_device=False)
+    shared.total.backward()
+    assert a.grad[..., 5:].eq(0).all()
+
+
+@pytest.mark.parametrize(
+    ("weights", "sources", "message"),
+    [
+        ({"jds": 1.0}, {"student_logits": "z"}, "unknown loss component 'jds'"),
+        ({"semantic": 1.0}, {"student_logits": "z"}, "unknown loss component 'semantic'"),
+        ({"ce": -1.0}, {"student_logits": "z"}, "weight of 'ce' is -1.0"),
+        ({"ce": math.nan}, {"student_logits": "z"}, "weight of 'ce' is nan"),
+        ({"ce": 0.0}, {"student_logits": "z"}, "no component has a weight above 0"),
+        ({"jsd": 1.0}, {"student_logits": "z"}, "need a teacher"),
+        ({"ce": 1.0}, {}, "the student is missing"),
+        ({"ce": 1.0}, {"student_hidden": "z"}, "student_hidden together with student_output"),
+        (
+            {"jsd": 1.0},
+            {"student_logits": "z", "teacher_logits": "short"},
+            r"teacher logits or hidden states \(2, 2, 5\) do not fit labels \(2, 3\)",
+        ),
+        (
+            {"ce": 1.0},
+            {"student_logits": "short"},
+            r"student logits or hidden states \(2, 2, 5\) do not fit labels \(2, 3\)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("fused", [False, True])
+def test_mistakes_are_named(weights: dict, sources: dict, message: str, fused: bool) -> None:
+    z, _, y = batch(2, 3, 5)
+    tensors = {"z": z, "short": z[:, :2]}
+    with pytest.raises(ValueError, match=message):
+        TridentLoss(temperature=T, fused=fused)(weights, y, **{name: tensors[value] for name, value in sources.items()})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": 0.0}, "temperature"),
+        ({"mixture": 1.0}, "mixture"),
+        ({"padding": "none"}, "padding"),
+        ({"reduction": "mean"}, "reduction"),
+        ({"reduction": "sum", "num_items": 3}, "num_items"),
+        ({"padding": "released", "token_weights": torch.ones(5)}, "token_weights"),
+    ],
+)
+def test_impossible_options_are_named(options: dict, message: str) -> None:
+    z, t, y = batch(2, 3, 5)
+    with pytest.raises(ValueError, match=message):
+        losses.jsd(z, t, y, **{"temperature": T, **options})
+
+
+# -- the audit
+
+
+def test_gradient_audit_measures_norms_and_angles() -> None:
+    x = torch.tensor([3.0, 4.0], requires_grad=True)
+    other = torch.tensor([1.0], requires_grad=True)
+    parts = {"a": x[0] * 2, "b": x.sum(), "still": torch.tensor(1.0), "apart": other[0] * 5}
+    audit = losses.gradient_audit(parts, [x, torch.zeros(3)])
+    assert audit.norms == pytest.approx({"a": 2.0, "b": math.sqrt(2), "still": 0.0, "apart": 0.0})
+    assert audit.cosines["a", "b"] == pytest.approx(math.sqrt(0.5))
+    assert math.isnan(audit.cosines["a", "still"]) and len(audit.cosines) == 6
+    assert losses.gradient_audit(parts, [x]).norms["a"] == 2.0  # the graph is still there
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_gradient_audit_of_the_components_adds_up_to_the_total(fused: bool) -> None:
+    z, t, y = batch(2, 4, 6, seed=19)
+    a = z.clone().requires_grad_()
+    loss = TridentLoss(temperature=T, fused=fused)
+    parts = loss.components(ALL, y, student_logits=a, teacher_logits=t)
+    audit = losses.gradient_audit({name: ALL[name] * value for name, value in parts.items()}, [a])
+    squared = sum(norm**2 for norm in audit.norms.values()) + 2 * sum(
+        cosine * audit.norms[x] * audit.norms[w] for (x, w), cosine in audit.cosines.items()
+    )
+    loss(ALL, y, student_logits=a, teacher_logits=t).total.backward()
+    assert math.sqrt(squared) == pytest.approx(a.grad.norm().item(), rel=1e-9)
+
+
+def test_gradient_audit_names_mistakes() -> None:
+    x = torch.ones(2, requires_grad=True)
+    with pytest.raises(ValueError, match="scalar"):
+        losses.gradient_audit({"a": x * 2}, [x])
+    with pytest.raises(ValueError, match="takes a gradient"):
+        losses.gradient_audit({"a": x.sum()}, [torch.ones(2)])

@@ -1,0 +1,332 @@
+"""The Snakefile drives a grid of small notebooks: it runs what is missing or really changed, and survives kills and failures.
+
+The notebooks do no machine learning, but each is a real one, run by `python -m trident run` in a kernel of its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers import small_notebooks
+
+from trident.experiment import params, paths
+
+GRID = [(configuration, seed) for configuration in ("ce", "ce_kl") for seed in (13, 42)]
+DECLARED = "profile = 'smoke'\nruns_dir = 'runs'\nprogress = True\n"
+CELL = "configuration = 'trident_static'\nseed = 13\n"
+FINISH = "import os\nstage.finish(threads=os.environ.get('OMP_NUM_THREADS'))"
+NOTEBOOKS = {
+    "01_preprocess": ("corpus = 'sandbox'\n", ["stage = artifacts.begin(run.corpus, p)", FINISH]),
+    "02_teacher": ("teacher_epochs = 1\n", ["stage = artifacts.begin(run.teacher, p, {'corpus': run.corpus})", FINISH]),
+    "03_logits": (
+        "codec = 'hidden_fp16'\n",
+        ["stage = artifacts.begin(run.teacher_cache(p.codec), p, {'teacher': run.teacher})", FINISH],
+    ),
+    "04_distill": (
+        CELL + "temperature = 4.0\ncodec = 'hidden_fp16'\n",
+        [
+            "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'logits': run.teacher_cache(p.codec)})",
+            # Students take as long as the test wants.
+            "import time\n(stage.folder / 'started').touch()\nwhile (paths.ROOT / 'hold').exists():\n    time.sleep(0.05)",
+            FINISH,
+        ],
+    ),
+    "05_evaluate": (
+        CELL + "model = 'student'\n",
+        [
+            "folder = run.scores(f'{p.configuration}-s{p.seed}' if p.model == 'student' else p.model)\n"
+            "stage = artifacts.begin(folder, p, {'model': run.student(p.configuration, p.seed) if p.model == 'student' else run.teacher})",
+            # One evaluation fails as long as the test wants, after it has saved something to resume from.
+            "if p.configuration == 'ce' and p.seed == 42 and (paths.ROOT / 'fail').exists():\n"
+            "    artifacts.write_text(folder / 'checkpoint', 'half')\n    raise RuntimeError('no such model')",
+            FINISH,
+        ],
+    ),
+    "06_tables": (
+        "configurations = ['ce']\nseeds = [13]\nresults_dir = ''\n",
+        ["from trident.reporting import plots\nstage = artifacts.begin(paths.inside_root(p.results_dir), p)", FINISH],
+    ),
+}
+
+
+class Checkout:
+    """A copy of the project with notebooks and a grid of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "project"
+        self.elsewhere = root / "elsewhere"
+        self.elsewhere.mkdir()
+        self.log = root / "log"
+        for folder in ("trident", "params", "profiles"):
+            shutil.copytree(paths.ROOT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(paths.ROOT / "Snakefile", self.root)
+        (self.root / "trident/reporting/plots.py").write_text("COLOUR = 'red'\n")
+        (self.root / "params/tiny.yaml").write_text(
+            "profile: tiny\nresults_dir: figures\nconfigurations: [ce, ce_kl]\nseeds: [13, 42]\n"
+        )
+        for name, (declared, cells) in NOTEBOOKS.items():
+            small_notebooks.write(
+                self.root / f"notebooks/{name}.ipynb",
+                DECLARED + declared,
+                [small_notebooks.prose("Words."), small_notebooks.BEGIN, *cells],
+            )
+
+    def start(self, *options: str, profile: str = "tiny", grid: str = "") -> subprocess.Popen:
+        """Start the workflow from another folder. What it prints goes to `self.log`."""
+        with self.log.open("w") as log:
+            return subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "snakemake",
+                    "-s",
+                    str(self.root / "Snakefile"),
+                    "-c2",
+                    "--config",
+                    f"profile={profile}",
+                    *([f"grid={grid}"] if grid else []),
+                    *options,
+                ],
+                cwd=self.elsewhere,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self, *options: str, **keywords: str) -> tuple[int, str]:
+        process = self.start(*options, **keywords)
+        try:
+            return process.wait(timeout=900), self.log.read_text()
+        finally:
+            process.kill()
+
+    def jobs(self) -> tuple[set[str], set[str]]:
+        """What the last run started and what of that it saw finished, by the rules' messages."""
+        output = self.log.read_text()
+        started = dict(re.findall(r"^Job (\d+): (.*)$", output, flags=re.MULTILINE))
+        return set(started.values()), {
+            started[job] for job in re.findall(r"^Finished jobid: (\d+)", output, flags=re.MULTILINE)
+        }
+
+    def planned(self, **keywords: str) -> set[str]:
+        """What would run now, by the rules' messages."""
+        code, output = self.run("--dry-run", **keywords)
+        assert code == 0, output
+        jobs, _ = self.jobs()
+        assert jobs or "Nothing to be done" in output, output
+        return jobs
+
+    def finished(self) -> dict[str, int]:
+        """When each finished stage was finished, by its folder."""
+        return {
+            str(file.parent.relative_to(self.root)): file.stat().st_mtime_ns
+            for file in self.root.rglob("provenance.json")
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        text = (self.root / file).read_text()
+        assert old in text
+        (self.root / file).write_text(text.replace(old, new))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return Checkout(tmp_path_factory.mktemp("workflow"))
+
+
+def until(condition) -> None:
+    end = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def unlocked(folder: Path) -> bool:
+    """Whether no process writes `folder`. Holds its lock for a moment, so not for a folder that may be begun meanwhile."""
+    if not folder.exists():
+        return True
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+# The tests of this file tell one story, in order, on one checkout: starting Snakemake and kernels is what takes the time.
+
+
+def test_goes_on_after_a_kill_and_past_a_failure(checkout):
+    """A kill -9 ends what was running and takes nothing away that was finished; the next call needs no --unlock. A failed stage
+    keeps its notebook and its checkpoint, and the others go on."""
+    students = [checkout.root / f"runs/tiny/students/{configuration}-s{seed}" for configuration, seed in GRID]
+    (checkout.root / "hold").touch()
+    process = checkout.start()
+    try:
+        until(lambda: any((student / "started").exists() for student in students))
+    finally:
+        process.kill()
+        process.wait()
+    until(lambda: all(unlocked(student) for student in students))
+    (checkout.root / "hold").unlink()
+    assert not any((student / "provenance.json").exists() for student in students)
+    _, finished = checkout.jobs()
+    assert {"01 corpus", "02 teacher", "03 what the teacher knows, as hidden_fp16"} <= finished
+
+    (checkout.root / "fail").touch()
+    code, output = checkout.run()
+    assert code == 1
+    assert "RuntimeError: no such model" in output and "In [5] of 05_evaluate.ipynb failed" in output
+    started, _ = checkout.jobs()
+    assert not started & finished
+    after = checkout.finished()
+    failed = "runs/tiny/scores/ce-s42"
+    expected = {
+        "runs/tiny/corpus",
+        "runs/tiny/teacher",
+        "runs/tiny/logits/hidden_fp16",
+        "runs/tiny/scores/teacher",
+        "runs/tiny/scores/untrained",
+        *(
+            f"runs/tiny/{kind}/{configuration}-s{seed}"
+            for kind in ("students", "scores")
+            for configuration, seed in GRID
+        ),
+    }
+    assert set(after) == expected - {failed}
+    assert (checkout.root / failed / "checkpoint").read_text() == "half"
+    executed = json.loads((checkout.root / failed / "05_evaluate.ipynb").read_text())
+    assert any(
+        "no such model" in output.get("evalue", "") for cell in executed["cells"] for output in cell.get("outputs", ())
+    )
+
+
+def test_finishes_once_the_failure_is_mended(checkout):
+    before = checkout.finished()
+    (checkout.root / "fail").unlink()
+    code, output = checkout.run()
+    assert code == 0, output
+    after = checkout.finished()
+    assert {folder: after[folder] for folder in before} == before
+    assert set(after) - set(before) == {"runs/tiny/scores/ce-s42", "figures"}
+    assert (checkout.root / "runs/tiny/results/figures/06_tables.ipynb").is_file() and not list(
+        (checkout.root / "figures").glob("*.ipynb")
+    )
+    threads = {
+        folder: json.loads((checkout.root / folder / "provenance.json").read_text())["threads"] for folder in after
+    }
+    assert threads.pop("runs/tiny/teacher") == "2" and set(threads.values()) == {"1"}
+
+
+def test_nothing_to_do_for_prose_outputs_and_layout(checkout):
+    for notebook in checkout.root.glob("notebooks/*.ipynb"):
+        content = json.loads(notebook.read_text())
+        content["cells"][1]["source"] = "Better words."
+        content["cells"][2] |= {
+            "execution_count": 1,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "done"}],
+        }
+        content["cells"][2]["source"] += "  # checked"
+        notebook.write_text(json.dumps(content, indent=1))
+    checkout.edit("trident/experiment/paths.py", '"""Where a run keeps what.', '"""Where a run keeps what, and why.')
+    checkout.edit("params/configs/ce.yaml", "# The control", "# A control")
+    checkout.edit("trident/experiment/params.py", 'description="T of KL and JSD"', 'description="T"')
+    assert checkout.planned() == set()
+
+
+def test_a_colour_draws_tables_and_figures_again_and_trains_nothing(checkout):
+    checkout.edit("trident/reporting/plots.py", "red", "blue")
+    assert checkout.planned() == {"06 tables and figures"}
+    checkout.edit("trident/reporting/plots.py", "blue", "red")
+
+
+def test_a_temperature_trains_the_students_of_its_configuration_again(checkout):
+    checkout.edit("params/configs/ce_kl.yaml", "temperature: 4.0", "temperature: 2.0")
+    assert checkout.planned() == {
+        "06 tables and figures",
+        *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student ce_kl", "05 scores of ce_kl")),
+    }
+    checkout.edit("params/configs/ce_kl.yaml", "temperature: 2.0", "temperature: 4.0")
+    assert checkout.planned() == set()
+
+
+def test_a_student_trained_by_hand_with_other_parameters_is_trained_again(checkout):
+    provenance = checkout.root / "runs/tiny/students/ce-s13/provenance.json"
+    own = provenance.read_text()
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "trident",
+            "run",
+            "04_distill",
+            "-f",
+            "params/tiny.yaml",
+            "-f",
+            "params/configs/ce.yaml",
+            "-f",
+            "params/seeds/13.yaml",
+            "-p",
+            "temperature",
+            "9.0",
+        ],
+        cwd=checkout.root,
+        check=True,
+        timeout=300,
+    )
+    assert json.loads(provenance.read_text())["parameters"]["temperature"] == 9.0
+    stale = {"04 student ce, seed 13", "05 scores of ce, seed 13", "06 tables and figures"}
+    assert checkout.planned() == checkout.planned() == stale
+    code, output = checkout.run()
+    assert code == 0 and checkout.jobs()[0] == stale, output
+    assert json.loads(provenance.read_text())["parameters"] == json.loads(own)["parameters"]
+    assert checkout.planned() == set()
+
+
+def test_snakemake_s_own_records_are_not_needed(checkout):
+    shutil.rmtree(checkout.root / ".snakemake")
+    assert checkout.planned() == set()
+    checkout.edit("params/configs/ce.yaml", "temperature: 4.0", "temperature: 3.0")
+    assert {"04 student ce, seed 13", "04 student ce, seed 42"} < checkout.planned()
+    checkout.edit("params/configs/ce.yaml", "temperature: 3.0", "temperature: 4.0")
+    assert checkout.planned() == set()
+
+
+def test_the_paper_s_grid_has_three_students_of_each_configuration(checkout):
+    jobs = checkout.planned(profile="sandbox")
+    students = {job for job in jobs if job.startswith("04 student")}
+    configurations = params.load(paths.PARAMS / "sandbox.yaml")["configurations"]
+    assert students == {f"04 student {name}, seed {seed}" for name in configurations for seed in (13, 42, 2025)}
+    assert len(students) == 21
+    assert len(jobs) == 4 + 2 * 21 + 2
+
+
+def test_another_grid_shares_what_is_there_and_has_tables_and_stores_of_its_own(checkout):
+    (checkout.root / "params/grids/stores.yaml").write_text("configurations: [ce, codec_topk]\nbaseline: ce\n")
+    assert checkout.planned(grid="stores") == {
+        "03 what the teacher knows, as topk",
+        "06 tables and figures",
+        *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student codec_topk", "05 scores of codec_topk")),
+    }
+    code, output = checkout.run(grid="stores")
+    assert code == 0, output
+    learnt = checkout.root / "runs/tiny/students"
+    assert {
+        name: json.loads((learnt / name / "provenance.json").read_text())["parameters"]["codec"]
+        for name in ("ce-s13", "codec_topk-s13")
+    } == {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk"}
+    assert (checkout.root / "figures/stores/provenance.json").is_file()
+    assert checkout.planned(grid="stores") == checkout.planned() == set()
+
+
+def test_a_profile_that_writes_over_another_is_refused(checkout):
+    shutil.copy(checkout.root / "params/tiny.yaml", checkout.root / "params/copied.yaml")
+    code, output = checkout.run("--dry-run", profile="copied")
+    assert code == 1 and "write `profile: copied`" in output

@@ -1,0 +1,1 @@
+"""From a source of Java tests to examples in splits."""

@@ -1,0 +1,1 @@
+"""The sandbox: Java classes and tests generated from templates."""

@@ -1,0 +1,1 @@
+"""What models answer, what that costs, and what it is compared with."""

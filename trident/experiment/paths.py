@@ -1,0 +1,89 @@
+"""Where a run keeps what. The same from any working directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: The checkout that holds notebooks/, params/ and this package.
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+PARAMS = ROOT / "params"
+
+
+def inside_root(path: str | Path) -> Path:
+    """`path` itself when absolute, else taken from the project's root."""
+    return ROOT / Path(path).expanduser()
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folders of one profile's run: ``runs/<profile>/…``."""
+
+    profile: str
+    runs_dir: str = "runs"
+
+    @property
+    def folder(self) -> Path:
+        return inside_root(self.runs_dir) / self.profile
+
+    @property
+    def corpus(self) -> Path:
+        return self.folder / "corpus"
+
+    @property
+    def teacher(self) -> Path:
+        """The fine-tuned teacher; below it, from the same stage, the student before distillation."""
+        return self.folder / "teacher"
+
+    @property
+    def undistilled(self) -> Path:
+        """The student before distillation."""
+        return self.teacher / "student"
+
+    def teacher_cache(self, codec: str) -> Path:
+        """The teacher's outputs on the training set, stored with one codec."""
+        return self.folder / "teacher_cache" / codec
+
+    def student(self, configuration: str, seed: int | str) -> Path:
+        return self.folder / "students" / f"{configuration}-s{seed}"
+
+    def scores(self, model: str) -> Path:
+        """Predictions and scores of `teacher`, of `undistilled`, of a baseline or of a student `<configuration>-s<seed>`."""
+        return self.folder / "scores" / model
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+
+def output_folder(stage: str, values: Mapping[str, Any]) -> Path:
+    """The folder that a stage writes. This is the only place that says so.
+
+    Args:
+        stage: a notebook's name; its first two characters, ``01`` to ``06``, say which stage it is.
+        values: the parameters of the stage; those that its folder depends on must be there.
+
+    Raises:
+        ValueError: `stage` is none of the six.
+        KeyError: a parameter is missing.
+    """
+    run = Run(values["profile"], values["runs_dir"])
+    match stage[:2]:
+        case "01":
+            return run.corpus
+        case "02":
+            return run.teacher
+        case "03":
+            return run.teacher_cache(values["codec"])
+        case "04":
+            return run.student(values["configuration"], values["seed"])
+        case "05" if values["model"] == "student":
+            return run.scores(run.student(values["configuration"], values["seed"]).name)
+        case "05":
+            return run.scores(values["model"])
+        case "06":
+            return inside_root(values["results_dir"]) if values["results_dir"] else run.results
+    raise ValueError(f"{stage}: the name of a stage's notebook starts with 01 to 06")

@@ -1,0 +1,1 @@
+"""Java as text and as a program: assertions, tokens, the JDK."""

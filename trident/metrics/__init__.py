@@ -1,0 +1,1 @@
+"""Measures of one pair of texts, the parts of the Code Quality Score."""

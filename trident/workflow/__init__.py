@@ -1,0 +1,1 @@
+"""Notebooks as the stages of a workflow."""

@@ -1,0 +1,194 @@
+"""Execute a notebook with papermill, strictly: checked parameters, this environment's own kernel, errors that say where."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+# jsonschema, which nbformat imports, would build a grammar of internationalised addresses here: 1.6 seconds of each job.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from trident.experiment import artifacts, paths
+from trident.workflow import stages
+
+_TRACEBACK_LINES = 12
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class NotebookFailed(RuntimeError):
+    """A cell raised. The message holds the cell, the end of its traceback and where the executed notebook lies."""
+
+
+def execute(notebook: str | Path, files: Iterable[str | Path] = (), overrides: Mapping[str, Any] | None = None) -> Path:
+    """Run one stage's notebook and keep the executed copy in the stage's folder, also when it fails.
+
+    Args:
+        notebook: a path, or a name below notebooks/.
+        files: parameter files, later over earlier (profile, configuration, seed).
+        overrides: single parameters over those.
+
+    Returns:
+        The executed notebook (:func:`stages.executed`).
+
+    Raises:
+        stages.NotebookError, params.ParameterError: before anything runs.
+        NotebookFailed: a cell raised.
+    """
+    source = stages.find(notebook)
+    values = stages.resolve(source, files, overrides)
+    executed = stages.executed(source, values)
+    if executed.resolve() == source:
+        raise stages.NotebookError(f"{source} is itself an executed copy; running it would overwrite it")
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    quiet = {"progress": False} if "progress" in values else {}
+    begun: list[str] = []
+    with _own_kernel({"TRIDENT_CODE_DIGEST": stages.digest(source, values)}) as kernel:
+        try:
+            papermill.execute_notebook(
+                _literal(source),
+                _literal(executed),
+                {**values, **quiet},
+                kernel_name="python3",
+                language="python",
+                cwd=source.parent,
+                progress_bar=False,
+                kernel_manager_class=kernel,
+                on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
+            )
+        except (PapermillExecutionError, DeadKernelError):
+            raise NotebookFailed(_explain(nbformat.read(executed, as_version=4), begun, executed)) from None
+    return executed
+
+
+def refresh(notebook: str | Path) -> None:
+    """Run a notebook as it stands and save its outputs in it, with metadata that does not differ from run to run.
+
+    Raises:
+        NotebookFailed: a cell raised, or an output shows a path of this machine; the file stays as it was.
+    """
+    path = stages.find(notebook)
+    content = nbformat.read(path, as_version=4)
+    begun: list[str] = []
+    digest = stages.digest(path, stages.resolve(path))
+    with _own_kernel({"TRIDENT_CODE_DIGEST": digest, "TQDM_DISABLE": "1"}) as kernel:
+        client = NotebookClient(
+            content,
+            kernel_name="python3",
+            kernel_manager_class=kernel,
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(path.parent)}},
+            on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
+        )
+        try:
+            client.execute()
+        except (CellExecutionError, DeadKernelError):
+            raise NotebookFailed(_explain(content, begun, path)) from None
+    private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
+    for number, cell in enumerate(content.cells, 1):
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        shown = next((place for place in private if place in json.dumps(cell)), None)
+        if shown:
+            raise NotebookFailed(
+                f"{path.name}, cell {number}: its source or output shows a path of this machine, {shown}; "
+                "silence the warning or shorten the path, then run it again. The file stays as it was."
+            )
+    content.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    artifacts.write_text(path, nbformat.writes(content))
+
+
+def ask_kernel(code: str) -> str:
+    """What `code` prints in a kernel like those that the stages run in. Raises NotebookFailed when it raises."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    with _own_kernel({}) as kernel:
+        try:
+            NotebookClient(notebook, kernel_name="python3", kernel_manager_class=kernel).execute()
+        except (CellExecutionError, DeadKernelError) as error:
+            raise NotebookFailed(f"a new kernel failed on {code!r}: {error}") from None
+    return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+
+
+@contextlib.contextmanager
+def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelManager]]:
+    """A kernel manager whose kernels are this very interpreter, whatever kernels a user or a site has registered.
+
+    Sockets are files in a private folder: kernels of parallel jobs cannot clash over ports, and nobody else can connect.
+    """
+    # A socket's path has to be shorter than 108 characters, and a TMPDIR may be longer.
+    with tempfile.TemporaryDirectory(prefix="trident-", dir="/tmp") as private:
+        inherited = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+        added = {
+            **environment,
+            # The package of this checkout, and none of a user's start-up files.
+            "PYTHONPATH": os.pathsep.join([str(paths.ROOT), *inherited]),
+            "IPYTHONDIR": private,
+            # Threads that wait for one another let go of the core: spinning, a training beside another program takes ten times as long.
+            "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+            # Two jobs, two cores: tokenizers would otherwise take all of them in each.
+            "RAYON_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count())),
+        }
+
+        class OwnKernel(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(
+                    transport="ipc",
+                    connection_file=os.path.join(private, "kernel.json"),
+                    kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+                    **options,
+                )
+
+            async def start_kernel(self, **options: Any) -> None:
+                await super().start_kernel(env={**os.environ, **added}, **options)
+
+        yield OwnKernel
+
+
+def _literal(path: Path) -> str:
+    """papermill formats paths as templates: a brace in one has to be doubled."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _explain(content: nbformat.NotebookNode, begun: list[str], path: Path) -> str:
+    """Which cell failed, the end of its traceback, and where the notebook lies. `begun`: the cells that were sent to the kernel."""
+    for cell in content.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                lines = _COLOURS.sub("", "\n".join(output.traceback)).splitlines()[-_TRACEBACK_LINES:]
+                error = f"{output.ename}: {output.evalue}".rstrip(": ")
+                if error.splitlines()[0] not in "\n".join(lines):
+                    lines.append(error)
+                return _message(f"In [{cell.execution_count}]", lines, path)
+    lines = [
+        *"".join(begun[-1:]).splitlines()[:_TRACEBACK_LINES],
+        "The kernel died in this cell: memory ran out, somebody ended it, or a library crashed.",
+    ]
+    return _message("A cell", lines, path)
+
+
+def _message(where: str, lines: Iterable[str], path: Path) -> str:
+    return (
+        f"{where} of {path.name} failed:\n"
+        + "\n".join(f"  {line}" for line in lines)
+        + f"\nThe notebook as far as it came: {path}"
+    )
