@@ -43,7 +43,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from trident.corpus import build
 from trident.distillation import encoding, models
 from trident.distillation.teacher_cache import (
-    LogitStore,
+    TeacherCache,
     OutputHead,
     codecs,
     hidden_states,
@@ -126,7 +126,7 @@ def speeds(
         manifest = write(
             folder, measure.GivenStates(examples), head, codec=name, topk=topk, tokenizer_digest="", teacher_digest=""
         )
-        store = LogitStore(folder)
+        store = TeacherCache(folder)
         ids = list(examples)[:batch]
         read = seconds(lambda: store[ids])
         use = seconds(lambda: store[ids] if store.head is None else store.head(store[ids]))

@@ -33,9 +33,9 @@ from transformers import (
 
 from trident.distillation import teacher_cache
 from trident.distillation.teacher_cache import (
-    LogitStore,
+    TeacherCache,
     OutputHead,
-    StoreError,
+    CacheError,
     codecs,
     hidden_states,
     labels_digest,
@@ -188,7 +188,7 @@ def test_int8_withstands_outlier_channels_and_a_common_mean():
 @pytest.mark.parametrize("name", ["hidden_fp16", "logits_fp16"])
 def test_float16_refuses_what_it_cannot_hold(tmp_path, name):
     given_states = GivenStates({"fine": torch.ones(2, 16), "huge": torch.full((2, 16), 1e6)})
-    with pytest.raises(StoreError, match=r"'huge'.*beyond float16"):
+    with pytest.raises(CacheError, match=r"'huge'.*beyond float16"):
         write(tmp_path / "store", given_states, OutputHead(torch.eye(16), 1.0), codec=name, shard_bytes=1, **DIGESTS)
 
 
@@ -196,7 +196,7 @@ def test_float16_refuses_what_it_cannot_hold(tmp_path, name):
 def test_a_value_that_is_not_finite_is_refused(tmp_path, name):
     values = torch.ones(3, 16)
     values[1, 2] = math.nan
-    with pytest.raises(StoreError, match="'bad'.*not finite"):
+    with pytest.raises(CacheError, match="'bad'.*not finite"):
         write(tmp_path / "store", GivenStates({"bad": values}), head(), codec=name, topk=4, **DIGESTS)
     assert not list((tmp_path / "store").glob("*.bin")) and not list((tmp_path / "store").glob("*.partial"))
 
@@ -217,7 +217,7 @@ def test_round_trip_of_any_batch(tmp_path_factory, name, lengths, shard_bytes, d
     folder = tmp_path_factory.mktemp("store")
     source, output = states(*lengths), head()
     manifest = write(folder, source, output, codec=name, topk=5, shard_bytes=shard_bytes, **DIGESTS)
-    store = LogitStore(folder)
+    store = TeacherCache(folder)
     assert len(store) == manifest["examples"] == len(lengths) and manifest["tokens"] == sum(lengths)
     assert store.manifest == manifest and manifest["bytes"] == sum(f.stat().st_size for f in folder.glob("shard-*.bin"))
     assert (store.head is not None) == name.startswith("hidden")
@@ -248,7 +248,7 @@ def test_the_announced_error_is_what_the_logits_get(tmp_path):
     exact = torch.cat([output(s) for _, s in source.states(0, 2)])
     for name in params.CODECS:
         manifest = write(tmp_path / name, source, output, codec=name, topk=5, **DIGESTS)
-        store = LogitStore(tmp_path / name)
+        store = TeacherCache(tmp_path / name)
         got = torch.cat([store[["example-0"]][0], store[["example-1"]][0]])
         error = (got if store.head is None else store.head(got)) - exact
         error -= error.mean(1, keepdim=True)
@@ -315,7 +315,7 @@ def test_another_program_can_read_it(tmp_path):
         low, step = struct.unpack("<2f", fields["range"])
         nibbles = [half for byte in fields["values"] for half in (byte & 15, byte >> 4)]
         logit_rows = torch.tensor([[nibbles[8 * t + v] * step + low for v in range(7)] for t in range(tokens)])
-        assert torch.allclose(logit_rows, LogitStore(tmp_path)[[name]][0], atol=1e-5)
+        assert torch.allclose(logit_rows, TeacherCache(tmp_path)[[name]][0], atol=1e-5)
     assert position == start
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     checksum = manifest.pop("checksum")
@@ -325,7 +325,7 @@ def test_another_program_can_read_it(tmp_path):
 def test_dataloader_workers_share_a_store(tmp_path):
     source = states(*range(1, 33))
     write(tmp_path, source, head(), codec="hidden_int8", shard_bytes=500, **DIGESTS)
-    store = LogitStore(tmp_path)
+    store = TeacherCache(tmp_path)
     ids = [name for name, _ in source.examples]
     loader = DataLoader(ids, batch_size=8, num_workers=2, collate_fn=store.__getitem__, multiprocessing_context="fork")
     for number, batch in enumerate(loader):
@@ -336,16 +336,16 @@ def test_dataloader_workers_share_a_store(tmp_path):
 
 def test_an_unknown_example_is_named(tmp_path):
     write(tmp_path, states(2), head(), codec="hidden_fp16", **DIGESTS)
-    store = LogitStore(tmp_path)
+    store = TeacherCache(tmp_path)
     assert "example-0" in store and "stranger" not in store
-    with pytest.raises(StoreError, match="'stranger'"):
+    with pytest.raises(CacheError, match="'stranger'"):
         store[["example-0", "stranger"]]
 
 
 def test_two_examples_of_one_id_are_refused(tmp_path):
     source = states(2, 3)
     source.examples = [("twin", 2), ("twin", 3)]
-    with pytest.raises(StoreError, match="same id"):
+    with pytest.raises(CacheError, match="same id"):
         write(tmp_path, source, head(), codec="hidden_fp16", **DIGESTS)
 
 
@@ -362,7 +362,7 @@ def test_states_other_than_announced_are_refused(tmp_path, announced):
     pairs = list(source.states(0, 2))
     source.examples = announced
     source.states = lambda first, last: iter(pairs[first:last])
-    with pytest.raises(StoreError, match=f"expected {announced[-1][1]} tokens of example '{announced[-1][0]}'"):
+    with pytest.raises(CacheError, match=f"expected {announced[-1][1]} tokens of example '{announced[-1][0]}'"):
         write(tmp_path, source, head(), codec="hidden_fp16", **DIGESTS)
     assert not (tmp_path / "manifest.json").exists()
 
@@ -412,8 +412,8 @@ def test_an_unfinished_store_cannot_be_opened_and_is_resumed(tmp_path):
     lengths, settings_ = [4] * 6, {"codec": "hidden_fp16", "shard_bytes": 2 * 4 * 32, **DIGESTS}
     with pytest.raises(RuntimeError, match="power"):
         write(tmp_path / "a", Counting(*lengths, fail_at=5), head(), **settings_)
-    with pytest.raises(StoreError, match=r"manifest.json.*was not finished \(2 shards"):
-        LogitStore(tmp_path / "a")
+    with pytest.raises(CacheError, match=r"manifest.json.*was not finished \(2 shards"):
+        TeacherCache(tmp_path / "a")
     again = Counting(*lengths)
     write(tmp_path / "a", again, head(), **settings_)
     assert again.asked == [4, 5]
@@ -479,7 +479,7 @@ def test_two_writers_at_once_are_refused(tmp_path):
             for rank, world in ((0, 1), (0, 2)):
                 if (rank, world) == (0, 2) and self.world == 2 and first > 0:
                     continue
-                with pytest.raises(StoreError, match="another process is writing"):
+                with pytest.raises(CacheError, match="another process is writing"):
                     write(tmp_path, states(2, 2), head(), codec="hidden_fp16", rank=rank, world_size=world, **DIGESTS)
                 refused.append((self.world, rank, world))
             yield from super().states(first, last)
@@ -495,7 +495,7 @@ def test_two_writers_at_once_are_refused(tmp_path):
 
 
 def read_all(folder):
-    store = LogitStore(folder)
+    store = TeacherCache(folder)
     store.verify()
     return store
 
@@ -512,7 +512,7 @@ def test_flipped_bits_are_caught_wherever_they_are(tmp_path, name):
             damaged = bytearray(data)
             damaged[position] ^= 1 << position % 8
             file.write_bytes(damaged)
-            with pytest.raises(StoreError, match=file.name):
+            with pytest.raises(CacheError, match=file.name):
                 read_all(tmp_path)
         file.write_bytes(data)
     read_all(tmp_path)
@@ -522,15 +522,15 @@ def test_a_damaged_block_is_named_with_its_field(tmp_path):
     write(tmp_path, states(2, 1), head(), codec="hidden_int8", **DIGESTS)
     file = tmp_path / "shard-00000.bin"
     data = file.read_bytes()
-    store = LogitStore(tmp_path)
+    store = TeacherCache(tmp_path)
     blocks = [store._shards[0].read(i) for i in range(2)]
     for field in ("values", "scales"):
         damaged = bytearray(data)
         damaged[data.index(blocks[1][field].tobytes())] ^= 4
         file.write_bytes(damaged)
-        store = LogitStore(tmp_path)
+        store = TeacherCache(tmp_path)
         store[["example-0"]]
-        with pytest.raises(StoreError, match=rf"shard-00000.bin: block 1 \(example 'example-1'\), field '{field}'"):
+        with pytest.raises(CacheError, match=rf"shard-00000.bin: block 1 \(example 'example-1'\), field '{field}'"):
             store[["example-1"]]
 
 
@@ -540,11 +540,11 @@ def test_truncated_files_and_missing_files_are_caught(tmp_path):
         data = file.read_bytes()
         for length in {0, 1, 20, 40, len(data) // 2, len(data) - 1}:
             file.write_bytes(data[:length])
-            with pytest.raises(StoreError, match=file.name):
-                LogitStore(tmp_path)
+            with pytest.raises(CacheError, match=file.name):
+                TeacherCache(tmp_path)
         file.unlink()
-        with pytest.raises(StoreError, match=file.name):
-            LogitStore(tmp_path)
+        with pytest.raises(CacheError, match=file.name):
+            TeacherCache(tmp_path)
         file.write_bytes(data)
     read_all(tmp_path)
 
@@ -553,9 +553,9 @@ def test_truncated_files_and_missing_files_are_caught(tmp_path):
 def test_a_store_of_something_else_is_refused(tmp_path, field):
     write(tmp_path, states(2), head(), codec="hidden_fp16", **DIGESTS)
     right = {"teacher": "the teacher", "tokenizer": "the tokenizer", "labels": "given"}
-    LogitStore(tmp_path, **right)
-    with pytest.raises(StoreError, match=f"manifest.json: field '{field}'"):
-        LogitStore(tmp_path, **{**right, field: "another"})
+    TeacherCache(tmp_path, **right)
+    with pytest.raises(CacheError, match=f"manifest.json: field '{field}'"):
+        TeacherCache(tmp_path, **{**right, field: "another"})
 
 
 def test_a_shard_of_another_store_is_refused(tmp_path):
@@ -563,16 +563,16 @@ def test_a_shard_of_another_store_is_refused(tmp_path):
         write(tmp_path / name, source, head(), codec="hidden_fp16", shard_bytes=100, **DIGESTS)
     for stranger in (tmp_path / "b" / "shard-00001.bin", tmp_path / "a" / "shard-00000.bin"):
         (tmp_path / "a" / "shard-00001.bin").write_bytes(stranger.read_bytes())
-        with pytest.raises(StoreError, match="shard-00001.bin: field 'identity'"):
-            LogitStore(tmp_path / "a")
+        with pytest.raises(CacheError, match="shard-00001.bin: field 'identity'"):
+            TeacherCache(tmp_path / "a")
 
 
 def test_another_format_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "codec": "hidden_fp16"}))
-    with pytest.raises(StoreError, match="manifest of format 2"):
-        LogitStore(tmp_path)
-    with pytest.raises(StoreError, match="is missing"):
-        LogitStore(tmp_path / "nowhere")
+    with pytest.raises(CacheError, match="manifest of format 2"):
+        TeacherCache(tmp_path)
+    with pytest.raises(CacheError, match="is missing"):
+        TeacherCache(tmp_path / "nowhere")
 
 
 @contextlib.contextmanager
@@ -607,9 +607,9 @@ def test_a_read_only_disk_can_be_read_but_not_written(tmp_path, monkeypatch):
     Path().chmod(0o555)
     try:
         with without_rights():
-            assert LogitStore("store")[["example-0"]].shape == (1, 2, 16)
+            assert TeacherCache("store")[["example-0"]].shape == (1, 2, 16)
             for folder in ("store", "new"):
-                with pytest.raises(StoreError, match=f"{folder}.* cannot be written: Permission denied"):
+                with pytest.raises(CacheError, match=f"{folder}.* cannot be written: Permission denied"):
                     write(folder, states(2, 3), head(seed=1), codec="hidden_fp16", **DIGESTS)
     finally:
         Path().chmod(0o755)
@@ -619,7 +619,7 @@ def test_a_read_only_disk_can_be_read_but_not_written(tmp_path, monkeypatch):
 
 def test_a_full_disk_keeps_what_is_whole(tmp_path):
     source, settings_ = states(2, 2, 60), {"codec": "hidden_fp16", "shard_bytes": 4 * 32, **DIGESTS}
-    with no_file_larger_than(2000), pytest.raises(StoreError, match="cannot be written"):
+    with no_file_larger_than(2000), pytest.raises(CacheError, match="cannot be written"):
         write(tmp_path / "a", source, head(), **settings_)
     assert sorted(files(tmp_path / "a")) == [".writing", "shard-00000.bin"]
     write(tmp_path / "a", source, head(), **settings_)
@@ -725,7 +725,7 @@ def test_logits_are_those_of_the_models_own_forward(tmp_path, tokenizer, encoded
     taught = hidden_states(model, tokenizer, encoded, batch_size=4, device=CPU)
     for name, tolerance in (("logits_fp32", 1e-5), ("hidden_fp16", 1e-3), ("hidden_int8", 3e-2)):
         write(tmp_path / name, taught, output, codec=name, shard_bytes=700, **DIGESTS)
-        store = LogitStore(tmp_path / name)
+        store = TeacherCache(tmp_path / name)
         got = store[encoded["id"][:]]
         got = got if store.head is None else store.head(got)
         assert got.shape == wanted.shape
@@ -746,7 +746,7 @@ def test_the_released_reading_leaves_the_scale_out(tmp_path, tokenizer, encoded)
     for name in ("hidden_fp16", "logits_fp32"):
         manifest = write(tmp_path / name, taught, released, codec=name, **DIGESTS)
         assert manifest["teacher_scale"] == "released" and manifest["scale"] == 1.0
-        store = LogitStore(tmp_path / name)
+        store = TeacherCache(tmp_path / name)
         got = store[encoded["id"][:]]
         got = got if store.head is None else store.head(got)
         assert torch.allclose(got[targets], 4 * wanted[targets], rtol=1e-2, atol=1e-2)  # sqrt(16) times too sharp
@@ -760,7 +760,7 @@ def test_a_model_whose_forward_does_more_is_refused():
             output.logits = 2 * output.logits
             return output
 
-    with pytest.raises(StoreError, match="Louder: its logits are not"):
+    with pytest.raises(CacheError, match="Louder: its logits are not"):
         output_head(Louder(t5().config))
 
 
@@ -796,7 +796,7 @@ def test_digests_follow_contents_not_order(tokenizer, encoded):
 
 def test_padded_labels_are_refused(tokenizer, encoded):
     padded = encoded.map(lambda row: {"labels": [*row["labels"], -100]})
-    with pytest.raises(StoreError, match="'id0'.*-100"):
+    with pytest.raises(CacheError, match="'id0'.*-100"):
         hidden_states(t5(), tokenizer, padded, batch_size=4, device=CPU)
 
 
@@ -872,7 +872,7 @@ def test_lz4_does_nothing_for_floats_and_the_released_files_double():
 
 
 def test_the_face_of_the_package():
-    assert LogitStore.write is teacher_cache.write
+    assert TeacherCache.write is teacher_cache.write
     assert set(params.CODECS) == {
         name for name in params.CODECS if codecs.codec(name, vocabulary=8, d_model=8, topk=2).name == name
     }

@@ -82,7 +82,7 @@ def knowledge(world, tmp_path_factory):
         tokenizer_digest="t",
         teacher_digest="m",
     )
-    return teacher_cache.LogitStore(folder)
+    return teacher_cache.TeacherCache(folder)
 
 
 def settings(**changes):

@@ -35,7 +35,7 @@ from trident import schedules
 from trident.corpus import build
 from trident.distillation import models
 from trident.distillation.encoding import critical_token_weights, encode, target_text
-from trident.distillation.teacher_cache import LogitStore
+from trident.distillation.teacher_cache import TeacherCache
 from trident.experiment import artifacts, params
 from trident.experiment.params import Parameters
 from trident.experiment.paths import Run
@@ -69,7 +69,7 @@ class Collator:
         self,
         tokenizer: PreTrainedTokenizerBase,
         model: PreTrainedModel,
-        knowledge: LogitStore | None = None,
+        knowledge: TeacherCache | None = None,
         references: Mapping[str, Tensor] | None = None,
     ):
         self.tokenizer, self.model, self.knowledge, self.references = tokenizer, model, knowledge, references
@@ -276,7 +276,7 @@ def train(
     learning_rate: float,
     seed: int,
     batch_size: int,
-    knowledge: LogitStore | None = None,
+    knowledge: TeacherCache | None = None,
     semantic: SemanticTerm | None = None,
     references: Mapping[str, Tensor] | None = None,
     gradient_accumulation_steps: int = 1,
@@ -427,7 +427,7 @@ def distil(
     validation: Dataset,
     folder: Path,
     *,
-    knowledge: LogitStore,
+    knowledge: TeacherCache,
     targets: Mapping[str, str],
 ) -> dict:
     """Distil the teacher's `knowledge` into `student` with the loss and the schedule that the parameters name.
@@ -511,7 +511,7 @@ def main(files: list[str]) -> None:
         examples,
         validation,
         folder,
-        knowledge=LogitStore(run.teacher_cache(p.codec) / "store"),
+        knowledge=TeacherCache(run.teacher_cache(p.codec) / "cache"),
         targets=targets,
     )
     if stage is not None:

@@ -4,7 +4,7 @@ The paper stores logits. The decoder's final hidden state and the output matrix 
 (notebook 03 shows it, and what LZ4 can do); `hidden_fp16` is therefore the default codec.
 
     write(folder, hidden_states(teacher, tokenizer, encoded, …), output_head(teacher), codec="hidden_fp16", …)
-    store = LogitStore(folder)
+    store = TeacherCache(folder)
     logits = store.head(store[ids])        # for the codecs that store logits: store[ids], and store.head is None
 
 **Layout of a store**, for other programs. It is a folder with
@@ -38,8 +38,8 @@ A field is a row-major matrix of `columns` numbers of type `dtype`, one row a to
 What the fields mean, each codec's class says (trident.distillation.teacher_cache.codecs). No pickle anywhere.
 """
 
-from trident.distillation.teacher_cache.shards import StoreError
-from trident.distillation.teacher_cache.store import LogitStore
+from trident.distillation.teacher_cache.shards import CacheError
+from trident.distillation.teacher_cache.store import TeacherCache
 from trident.distillation.teacher_cache.teacher import (
     OutputHead,
     TeacherStates,
@@ -50,9 +50,9 @@ from trident.distillation.teacher_cache.teacher import (
 from trident.distillation.teacher_cache.writing import write
 
 __all__ = [
-    "LogitStore",
+    "TeacherCache",
     "OutputHead",
-    "StoreError",
+    "CacheError",
     "TeacherStates",
     "hidden_states",
     "labels_digest",

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from trident.distillation.teacher_cache.shards import FORMAT, StoreError, canonical, replacing
+from trident.distillation.teacher_cache.shards import FORMAT, CacheError, canonical, replacing
 
 NAME = "manifest.json"
 
@@ -21,14 +21,14 @@ def save(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(folder: Path) -> dict[str, Any]:
-    """The checked manifest. Raises StoreError when it is missing, damaged or of another format."""
+    """The checked manifest. Raises CacheError when it is missing, damaged or of another format."""
     path = folder / NAME
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         begun = len(list(folder.glob("shard-*.bin")))
         state = f"was not finished ({begun} shards are there and will be kept)" if begun else "is missing"
-        raise StoreError(
+        raise CacheError(
             f"{path}: the knowledge store {state}: run notebook 03_logits with the same parameters"
         ) from None
     try:
@@ -36,7 +36,7 @@ def load(folder: Path) -> dict[str, Any]:
         checksum = manifest.pop("checksum")
         version = manifest["identity"]["format"]
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise StoreError(
+        raise CacheError(
             f"{path}: not a manifest of format {FORMAT}: it is damaged, or another version wrote it. Run notebook "
             "03_logits again"
         ) from None
@@ -44,11 +44,11 @@ def load(folder: Path) -> dict[str, Any]:
         hashlib.sha256(canonical(manifest)).hexdigest() != checksum
         or _as_written({**manifest, "checksum": checksum}) != data
     ):
-        raise StoreError(
+        raise CacheError(
             f"{path}: field 'checksum': it does not fit the contents: the file was changed. Run notebook 03_logits again"
         )
     if version != FORMAT:
-        raise StoreError(
+        raise CacheError(
             f"{path}: field 'format': {version}, but this version reads {FORMAT}. Run notebook 03_logits again"
         )
     return {**manifest, "checksum": checksum}

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from trident import losses
 from trident.distillation.teacher_cache import codecs
-from trident.distillation.teacher_cache.store import LogitStore
+from trident.distillation.teacher_cache.store import TeacherCache
 from trident.distillation.teacher_cache.teacher import OutputHead
 from trident.distillation.teacher_cache.writing import write
 
@@ -74,7 +74,7 @@ def compare(
                 tokenizer_digest="",
                 teacher_digest="",
             )
-            stores[name] = LogitStore(f"{folder}/{name}")
+            stores[name] = TeacherCache(f"{folder}/{name}")
             rows.append(
                 {
                     "codec": name,

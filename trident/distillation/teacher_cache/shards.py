@@ -27,7 +27,7 @@ _FOOTER = struct.Struct("<QQII8s")  # where the index starts, its length, its ch
 _LZ4_LEVEL = 9
 
 
-class StoreError(RuntimeError):
+class CacheError(RuntimeError):
     """A store is missing, damaged, or belongs to something else; the message names file, block and field, and what to do."""
 
 
@@ -107,7 +107,7 @@ class Shard:
         crc32: of the index, which itself holds the checksums of all blocks.
 
     Raises:
-        StoreError: the file is truncated or damaged.
+        CacheError: the file is truncated or damaged.
     """
 
     def __init__(self, path: Path):
@@ -164,7 +164,7 @@ class Shard:
         return tables, start
 
     def read(self, position: int) -> Arrays:
-        """The fields of a block. Raises StoreError when one of them is damaged."""
+        """The fields of a block. Raises CacheError when one of them is damaged."""
         arrays = {}
         for number, field in enumerate(self._fields):
             start = int(self._starts[position, number])
@@ -177,16 +177,16 @@ class Shard:
         return arrays
 
     def verify(self) -> None:
-        """Read every block. Raises StoreError at the first that is damaged."""
+        """Read every block. Raises CacheError at the first that is damaged."""
         for position in range(len(self.ids)):
             self.read(position)
 
     def _slice(self, start: int, end: int) -> bytes:
         return self._bytes[start:end].tobytes()
 
-    def _damaged(self, field: str, why: str, position: int | None = None) -> StoreError:
+    def _damaged(self, field: str, why: str, position: int | None = None) -> CacheError:
         block = "" if position is None else f"block {position} (example {self.ids[position]!r}), "
-        return StoreError(
+        return CacheError(
             f"{self.path}: {block}{field}: {why}. Run notebook 03_logits again with the same parameters: "
             "it writes damaged shards anew and keeps the others"
         )

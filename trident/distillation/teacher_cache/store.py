@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from trident.distillation.teacher_cache import codecs, manifest
-from trident.distillation.teacher_cache.shards import Shard, StoreError
+from trident.distillation.teacher_cache.shards import Shard, CacheError
 from trident.distillation.teacher_cache.teacher import OutputHead
 from trident.distillation.teacher_cache.writing import HEAD, write
 
 
-class LogitStore:
+class TeacherCache:
     """Reads a store. ``store[ids]`` gives, padded with zeros, what a loss needs.
 
     It may be shared with dataloader workers, forked or spawned. Opening checks everything but the blocks; a block is checked
@@ -32,7 +32,7 @@ class LogitStore:
         head: turns what ``store[ids]`` gives into logits, for codecs of hidden states; None where it gives logits.
 
     Raises:
-        StoreError: it is missing, unfinished, damaged, or was written for something else.
+        CacheError: it is missing, unfinished, damaged, or was written for something else.
     """
 
     write = staticmethod(write)
@@ -46,7 +46,7 @@ class LogitStore:
         identity = self.manifest["identity"]
         for field, wanted in self._expected.items():
             if wanted is not None and identity.get(field) != wanted:
-                raise StoreError(
+                raise CacheError(
                     f"{self.folder / manifest.NAME}: field {field!r}: the store was written for "
                     f"{str(identity.get(field))[:12]}…, not for {wanted[:12]}…: run notebook 03_logits again with the same parameters"
                 )
@@ -60,9 +60,9 @@ class LogitStore:
     def _open(self, entry: dict[str, Any], number: int) -> Shard:
         path = self.folder / entry["file"]
         if not path.is_file():
-            raise StoreError(f"{path}: the file is missing: run notebook 03_logits again with the same parameters")
+            raise CacheError(f"{path}: the file is missing: run notebook 03_logits again with the same parameters")
         if (size := path.stat().st_size) != entry["bytes"]:
-            raise StoreError(
+            raise CacheError(
                 f"{path}: field 'length': {size} bytes where the manifest says {entry['bytes']}: the file is truncated or "
                 "was changed. Run notebook 03_logits again"
             )
@@ -71,7 +71,7 @@ class LogitStore:
             shard.identity != {**self.manifest["identity"], "shard": number, "shards": len(self.manifest["shards"])}
             or shard.crc32 != entry["crc32"]
         ):
-            raise StoreError(
+            raise CacheError(
                 f"{path}: field 'identity': the shard belongs to another store. Run notebook 03_logits again"
             )
         return shard
@@ -81,11 +81,11 @@ class LogitStore:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise StoreError(
+            raise CacheError(
                 f"{path}: the file is missing: run notebook 03_logits again with the same parameters"
             ) from None
         if hashlib.sha256(data).hexdigest() != self.manifest["head_sha256"]:
-            raise StoreError(
+            raise CacheError(
                 f"{path}: field 'weight': the checksum is wrong: the file is damaged. Run notebook 03_logits again"
             )
         tensors = safetensors.torch.load(data)
@@ -107,7 +107,7 @@ class LogitStore:
         """Hidden states (batch, longest, d_model) or logits (batch, longest, vocabulary), float32, zeros at padding.
 
         Raises:
-            StoreError: an id is not in the store, or its block is damaged.
+            CacheError: an id is not in the store, or its block is damaged.
         """
         places = [self._place(name) for name in ids]
         batch = torch.zeros(
@@ -121,15 +121,15 @@ class LogitStore:
         try:
             return self._places[name]
         except KeyError:
-            raise StoreError(
+            raise CacheError(
                 f"{self.folder} holds nothing on example {name!r}: it was written for another corpus"
             ) from None
 
     def verify(self) -> None:
-        """Read every block. Raises StoreError at the first that is damaged."""
+        """Read every block. Raises CacheError at the first that is damaged."""
         for shard in self._shards:
             shard.verify()
 
 
-def _reopen(folder: Path, expected: dict[str, str | None]) -> LogitStore:
-    return LogitStore(folder, **expected)
+def _reopen(folder: Path, expected: dict[str, str | None]) -> TeacherCache:
+    return TeacherCache(folder, **expected)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trident.distillation.teacher_cache.shards import StoreError
+from trident.distillation.teacher_cache.shards import CacheError
 
 if TYPE_CHECKING:  # reading and writing a store needs neither; importing them takes seconds
     from datasets import Dataset
@@ -58,7 +58,7 @@ def output_head(teacher: PreTrainedModel, scale: Scale = "strict") -> OutputHead
             does: its teacher is √d_model times too sharp (32 times at d_model 1024).
 
     Raises:
-        StoreError: this head does not give the logits of the model's own forward, so the model is of a kind that is not known here.
+        CacheError: this head does not give the logits of the model's own forward, so the model is of a kind that is not known here.
     """
     output = teacher.get_output_embeddings()
     bias = output.bias if getattr(output, "bias", None) is not None else getattr(teacher, "final_logits_bias", None)
@@ -86,7 +86,7 @@ def _check_against_forward(teacher: PreTrainedModel, head: OutputHead) -> None:
         teacher.train(training)
     error = (head(state.float().cpu()) - wanted).abs().max() / wanted.abs().max()
     if not error < (1e-4 if teacher.dtype == torch.float32 else 2e-2):
-        raise StoreError(
+        raise CacheError(
             f"{type(teacher).__name__}: its logits are not scale · hidden @ weight.T + bias (off by {float(error):.1%}): "
             "this store knows models of the T5 and BART kinds; for another, extend trident.distillation.teacher_cache.output_head"
         )
@@ -112,7 +112,7 @@ class TeacherStates:
     ):
         ids, labels, inputs = encoded["id"][:], _rows(encoded, "labels"), _rows(encoded, "input_ids")
         if padded := next((name for name, row in zip(ids, labels, strict=True) if -100 in row), None):
-            raise StoreError(
+            raise CacheError(
                 f"labels of example {padded!r} hold the padding mark -100: pass them unpadded, as trident.distillation.encoding gives them"
             )
         order = np.argsort([-len(row) for row in inputs], kind="stable")
@@ -171,7 +171,7 @@ def hidden_states(
         batch_size: examples a forward pass.
 
     Raises:
-        StoreError: the labels are padded.
+        CacheError: the labels are padded.
     """
     return TeacherStates(teacher, tokenizer, encoded, batch_size=batch_size, device=device)
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from trident.distillation.teacher_cache import codecs, manifest
 from trident.distillation.teacher_cache.codecs import Codec
-from trident.distillation.teacher_cache.shards import FORMAT, Shard, StoreError, replacing, write_shard
+from trident.distillation.teacher_cache.shards import FORMAT, Shard, CacheError, replacing, write_shard
 from trident.distillation.teacher_cache.teacher import OutputHead
 
 #: A shard holds examples up to this size (before LZ4). Small enough to lose little when killed, large enough to keep files few.
@@ -68,20 +68,20 @@ def write(
         head: what :func:`output_head` gives.
         codec: one of `params.CODECS`.
         topk: logits a token that the codec `topk` keeps.
-        tokenizer_digest, teacher_digest: kept in the manifest, for :class:`LogitStore` to compare.
+        tokenizer_digest, teacher_digest: kept in the manifest, for :class:`TeacherCache` to compare.
 
     Returns:
         The manifest; None while other ranks are still writing.
 
     Raises:
-        StoreError: another process writes the same store; the disk is full or read-only; the teacher's states are not those announced, or
+        CacheError: another process writes the same store; the disk is full or read-only; the teacher's states are not those announced, or
             hold a number that the codec cannot.
         ValueError: an unknown codec, or `topk` missing.
     """
     folder = Path(folder)
     chosen = codecs.codec(codec, vocabulary=head.weight.shape[0], d_model=head.weight.shape[1], topk=topk)
     if len({name for name, _ in hidden.examples}) < len(hidden.examples):
-        raise StoreError(f"{folder}: two examples have the same id; the store finds them by id")
+        raise CacheError(f"{folder}: two examples have the same id; the store finds them by id")
     identity = {
         "format": FORMAT,
         "codec": codec,
@@ -108,7 +108,7 @@ def write(
                     writer.write(number)
             return writer.finish()
     except OSError as error:
-        raise StoreError(
+        raise CacheError(
             f"{error.filename or folder}: the store cannot be written: {error.strerror or error}. Shards that are whole "
             "stay; make room or choose another `runs_dir`, then run notebook 03_logits again"
         ) from error
@@ -128,7 +128,7 @@ def _plan(examples: Sequence[tuple[str, int]], codec: Codec, shard_bytes: int) -
 
 @contextlib.contextmanager
 def _lock(folder: Path, rank: int, world_size: int) -> Iterator[None]:
-    """One writer alone, or one for each rank. Raises StoreError when there is another. The system lets go of a dead writer's locks."""
+    """One writer alone, or one for each rank. Raises CacheError when there is another. The system lets go of a dead writer's locks."""
     modes = (
         {".writing": fcntl.LOCK_EX}
         if world_size == 1
@@ -140,7 +140,7 @@ def _lock(folder: Path, rank: int, world_size: int) -> Iterator[None]:
             try:
                 fcntl.flock(stream, mode | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise StoreError(f"{folder}: another process is writing this store; wait for it, or stop it") from None
+                raise CacheError(f"{folder}: another process is writing this store; wait for it, or stop it") from None
         yield
 
 
@@ -163,7 +163,7 @@ class _Writer:
         """Take away the manifest of another store, or an unreadable one: from here on its shards are written over."""
         try:
             ours = manifest.load(self.folder)["identity"] == self.identity
-        except StoreError:
+        except CacheError:
             ours = False
         if not ours:
             (self.folder / manifest.NAME).unlink(missing_ok=True)
@@ -174,7 +174,7 @@ class _Writer:
             shard = Shard(self.path(number))
             if thoroughly:
                 shard.verify()
-        except (FileNotFoundError, StoreError):
+        except (FileNotFoundError, CacheError):
             return None
         return shard if shard.identity == self.shard_identity(number) else None
 
@@ -225,7 +225,7 @@ class _Writer:
         try:
             yield
         except ValueError as error:
-            raise StoreError(f"{self.folder}: example {example!r}, codec {self.codec.name}: {error}") from error
+            raise CacheError(f"{self.folder}: example {example!r}, codec {self.codec.name}: {error}") from error
 
     def _values(self, positions: range) -> Iterator[tuple[str, np.ndarray]]:
         """What the codec encodes, one example after the other, checked against what was announced."""
@@ -233,7 +233,7 @@ class _Writer:
         for name, tokens in self.hidden.examples[positions.start : positions.stop]:
             produced_name, states = next(produced, (None, ()))
             if (name, tokens) != (produced_name, len(states)):
-                raise StoreError(
+                raise CacheError(
                     f"{self.folder}: expected {tokens} tokens of example {name!r}, the teacher gave {len(states)} "
                     f"of {produced_name!r}"
                 )
