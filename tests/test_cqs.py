@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from trident import cqs
-from trident.java.assertions import lex
+from trident.java.lexer import lex
 
 ASSERTIONS = [
     "assertEquals(3, list.size());",

@@ -50,7 +50,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from tqdm.auto import tqdm
 
-from trident.java import assertions
+from trident.java import assertions, lexer
 from trident.metrics import codebleu
 
 #: The paper's weights, section 4.3.
@@ -148,7 +148,7 @@ def score_all(
     _check(predictions, references, encoder, variants, weights)
     predictions, references = [_encodable(text) for text in predictions], [_encodable(text) for text in references]
     for position, reference in enumerate(references):
-        if not assertions.lex(reference):
+        if not lexer.lex(reference):
             raise ValueError(f"reference {position} is empty: {reference!r}; drop the example before scoring")
     pairs = list(dict.fromkeys(zip(predictions, references)))
     place = {pair: row for row, pair in enumerate(pairs)}
@@ -301,12 +301,12 @@ class _Parts:
 
 def _facts(prediction: str, reference: str) -> dict[str, Any]:
     found, expected = _views(prediction, reference)
-    kind = assertions.kind(reference)
+    kind = lexer.kind(reference)
     return {
         "exact_match": found.code == expected.code,
         "exact_match_raw": prediction.strip() == reference.strip(),
         "kind": kind,
-        "kind_match": assertions.kind(prediction) == kind,
+        "kind_match": lexer.kind(prediction) == kind,
         "empty": not found.tokens,
         "repeated": _loops(found.tokens) and not _loops(expected.tokens),
         "prediction": prediction,
@@ -429,7 +429,7 @@ class _View:
 
 
 def _views(prediction: str, reference: str) -> tuple[_View, _View]:
-    terminated = _terminated(assertions.lex(reference))
+    terminated = _terminated(lexer.lex(reference))
     return _view(prediction, not terminated), _view(reference, not terminated)
 
 
@@ -439,13 +439,13 @@ def _terminated(tokens: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _view(text: str, terminate: bool) -> _View:
-    tokens = assertions.lex(text)
+    tokens = lexer.lex(text)
     # On a line of its own: an unterminated literal or comment would swallow it.
     added = "\n;" if terminate and tokens and not _terminated(tokens) else ""
-    code = assertions.canonical(text + added)
-    tokens = tuple(assertions.lex(code))
+    code = lexer.canonical(text + added)
+    tokens = tuple(lexer.lex(code))
     split = _split(tokens)
-    pieces = tuple((code if len(split) == 1 else assertions.canonical(_spaced(piece)), piece) for piece in split)
+    pieces = tuple((code if len(split) == 1 else lexer.canonical(_spaced(piece)), piece) for piece in split)
     return _View(code, tokens, pieces, _parses(code), bool(assertions.find(code, include=_BEYOND_ASSERT)), added)
 
 
@@ -616,7 +616,7 @@ def floors(
     shuffled = [""] * len(references)
     for position, other in zip(order, np.roll(order, 1)):
         shuffled[position] = references[other]
-    known = Counter(map(assertions.canonical, references if training is None else training))
+    known = Counter(map(lexer.canonical, references if training is None else training))
     commonest = known.most_common(1)[0][0]
     answers = {"shuffled": shuffled, "most_frequent": [commonest] * len(references), "identity": list(references)}
     frame = score_all(

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers, processors
 from tokenizers import models as parts
 from transformers import PreTrainedTokenizerFast
 
-from trident.corpus.schema import ASSERTION_MARK
 from trident.distillation import encoding, models
+from trident.java.assertions import MARK
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +63,19 @@ def test_whole_text_has_the_assertion_in_place():
 
 
 def test_the_blank_is_one_token(tokenizer):
-    ids = encoding.encode_source(f"int x; {ASSERTION_MARK} }}", tokenizer, 99)
-    assert ids.count(tokenizer.convert_tokens_to_ids(ASSERTION_MARK)) == 1
+    ids = encoding.encode_source(f"int x; {MARK} }}", tokenizer, 99)
+    assert ids.count(tokenizer.convert_tokens_to_ids(MARK)) == 1
     assert ids[-1] == tokenizer.eos_token_id
 
 
 @settings(max_examples=60, deadline=None)
 @given(before=st.integers(0, 120), after=st.integers(0, 120), limit=st.integers(8, 64))
 def test_a_cut_keeps_the_blank(tokenizer, before, after, limit):
-    text = "int x; " * before + ASSERTION_MARK + " int y;" * after
+    text = "int x; " * before + MARK + " int y;" * after
     ids = encoding.encode_source(text, tokenizer, limit)
     assert len(ids) <= limit
     assert ids[-1] == tokenizer.eos_token_id
-    assert tokenizer.convert_tokens_to_ids(ASSERTION_MARK) in ids
+    assert tokenizer.convert_tokens_to_ids(MARK) in ids
 
 
 def test_a_cut_keeps_a_blank_of_several_tokens():
@@ -99,9 +99,9 @@ def test_a_cut_keeps_a_blank_of_several_tokens():
         tokenizer_object=bytes_only, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
     )
     for before in (0, 30, 47, 48, 52, 60, 300):
-        ids = encoding.encode_source("x" * before + ASSERTION_MARK + "y" * 100, tokenizer, 64)
+        ids = encoding.encode_source("x" * before + MARK + "y" * 100, tokenizer, 64)
         assert len(ids) <= 64
-        assert ASSERTION_MARK in tokenizer.decode(ids), before
+        assert MARK in tokenizer.decode(ids), before
 
 
 def test_long_targets_are_dropped_only_on_demand(tokenizer):

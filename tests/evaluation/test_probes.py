@@ -8,7 +8,8 @@ from test_cqs import Letters
 from trident import cqs
 from trident.evaluation import probes
 from trident.java import jdk
-from trident.java.assertions import canonical, find
+from trident.java.assertions import find
+from trident.java.lexer import canonical
 
 
 @pytest.fixture(scope="module")

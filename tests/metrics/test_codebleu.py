@@ -12,7 +12,7 @@ from codebleu.parser import DFG_java
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trident.java.assertions import canonical, lex
+from trident.java.lexer import canonical, lex
 from trident.metrics import codebleu
 
 CODE = [

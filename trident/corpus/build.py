@@ -16,11 +16,11 @@ from datasets import Dataset, DatasetDict
 from trident.corpus import methods2test, mining
 from trident.corpus.records import CorpusError, Record, Tally
 from trident.corpus.sandbox import generate as sandbox
-from trident.corpus.schema import ASSERTION_MARK, FEATURES, SPLITS, Example, Split
+from trident.corpus.schema import FEATURES, SPLITS, Example, Split
 from trident.experiment import paths
 from trident.experiment.artifacts import atomic
 from trident.experiment.params import Parameters
-from trident.java import assertions
+from trident.java import assertions, lexer
 
 #: Splits by repository need at least one for each split.
 FEWEST_REPOSITORIES = 3
@@ -124,8 +124,8 @@ class _Maker:
     def examples(self, record: Record, group: str, split: Split, place: str) -> Iterator[Example]:
         """One example an assertion, or one a test. What is left out is counted in `place`."""
         test, focal, origin = record["test_case"]["body"], record["focal_method"]["body"], record["origin"]
-        if ASSERTION_MARK in test or ASSERTION_MARK in focal:
-            self.dropped[place].add(f"holds {ASSERTION_MARK} itself", origin)
+        if assertions.MARK in test or assertions.MARK in focal:
+            self.dropped[place].add(f"holds {assertions.MARK} itself", origin)
             return
         try:
             everything = assertions.find(test)
@@ -141,11 +141,11 @@ class _Maker:
         # test is lexed once; a test may have hundreds of assertions.
         ends = [0, *(assertion.end for assertion in found)]
         between = [
-            "\0".join(assertions.lex(test[end:start]))
+            "\0".join(lexer.lex(test[end:start]))
             for end, start in zip(ends, [*(a.start for a in found), len(test)])
         ]
-        method = "\0".join(assertions.lex(focal))
-        forms = [assertions.canonical(assertion.text) for assertion in found]
+        method = "\0".join(lexer.lex(focal))
+        forms = [lexer.canonical(assertion.text) for assertion in found]
         for blank in (
             [range(len(found))] if found and self.masking == "all" else [range(i, i + 1) for i in range(len(found))]
         ):
@@ -154,7 +154,7 @@ class _Maker:
             else:
                 blanked, target = assertions.mask(test, found, blank[0], self.keep_after), found[blank[0]].text
             form = "\n".join(forms[i] for i in blank)
-            shown = [ASSERTION_MARK if i in blank else text for i, text in enumerate(forms)]
+            shown = [assertions.MARK if i in blank else text for i, text in enumerate(forms)]
             pieces = [piece for pair in zip(between, [*shown, ""]) for piece in pair]
             question = _digest("\0".join([method, *(pieces if self.keep_after else pieces[: 2 * blank[0] + 2])]))
             if question in self._answers:

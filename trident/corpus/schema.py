@@ -6,11 +6,6 @@ from typing import Literal, TypedDict
 
 from datasets import Features, Value
 
-from trident.java import assertions
-
-#: Stands in a test for the assertion that was taken out.
-ASSERTION_MARK = assertions.MARK
-
 SPLITS = ("train", "validation", "test")
 
 Split = Literal["train", "validation", "test"]

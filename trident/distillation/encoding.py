@@ -12,7 +12,7 @@ from datasets import Dataset
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from trident.corpus.schema import ASSERTION_MARK
+from trident.java.assertions import MARK
 
 datasets.disable_progress_bars()  # encoding takes seconds; its bars would drown the notebooks
 
@@ -60,7 +60,7 @@ def target_text(example: Mapping[str, Any], form: Literal["canonical", "raw"]) -
 
 def whole_text(example: Mapping[str, Any]) -> str:
     """The example with its assertion in place: Java to pre-train on."""
-    return source_text(example).replace(ASSERTION_MARK, example["assertion_canonical"])
+    return source_text(example).replace(MARK, example["assertion_canonical"])
 
 
 def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[int]:
@@ -69,8 +69,8 @@ def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int
     ids = encoded["input_ids"]
     if len(ids) <= max_tokens:
         return ids
-    blank_start = text.find(ASSERTION_MARK)
-    blank_end = blank_start + len(ASSERTION_MARK) if blank_start >= 0 else 0
+    blank_start = text.find(MARK)
+    blank_end = blank_start + len(MARK) if blank_start >= 0 else 0
     last = max(
         (i for i, (start, end) in enumerate(encoded["offset_mapping"]) if start < blank_end and end > start), default=0
     )

@@ -21,7 +21,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from trident.corpus.schema import ASSERTION_MARK
+from trident.java.assertions import MARK
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -62,7 +62,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
     Raises:
         ValueError: there is too little text for `vocabulary_size` entries.
     """
-    special = ["<pad>", "</s>", "<unk>", ASSERTION_MARK, *SENTINELS]
+    special = ["<pad>", "</s>", "<unk>", MARK, *SENTINELS]
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -86,7 +86,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
         pad_token="<pad>",
         eos_token="</s>",
         unk_token="<unk>",
-        additional_special_tokens=[ASSERTION_MARK, *SENTINELS],
+        additional_special_tokens=[MARK, *SENTINELS],
         clean_up_tokenization_spaces=False,
     )
 

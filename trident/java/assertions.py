@@ -1,8 +1,6 @@
-"""Assertions of Java unit tests: find, classify, mask, lex and canonicalise them.
+"""Assertions of Java unit tests: find, classify and mask them.
 
 Finding uses the tree-sitter grammar: a regular expression breaks on a ``;`` inside a string or a lambda.
-Lexing does not: predictions are often broken Java, and the repairs of an error-tolerant parser depend on how the text is laid
-out. A scanner gives the same tokens wherever the white space stands, in linear time, for any text whatever.
 """
 
 from __future__ import annotations
@@ -10,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 
 import tree_sitter_java
 from tree_sitter import Language, Node, Parser, Tree
+
+from trident.java.lexer import ASSERTING, asserts, lex
 
 #: Stands in a test for the assertion that was taken out.
 MARK = "<ASSERTION>"
@@ -27,26 +26,6 @@ _CANDIDATES = JAVA.query("""
 [(expression_statement) (local_variable_declaration) (assert_statement)] @statement
 (lambda_expression body: (method_invocation) @expression)
 """)
-
-_ASSERT_NAME = re.compile(r"assert(?:[A-Z_0-9]\w*)?")
-_OPTIONAL_NAMES = {"fail": re.compile(r"fail"), "verify": re.compile(r"verify(?:[A-Z]\w*)?")}
-_QUALIFIERS = frozenset(
-    {
-        "Assert",
-        "Assertions",
-        "TestCase",
-        "MatcherAssert",
-        "Truth",
-        "Truth8",
-        "BDDAssertions",
-        "ArchAssertions",
-        "AssertJUnit",
-        "AssertionsForClassTypes",
-        "AssertionsForInterfaceTypes",
-        "Mockito",
-        "BDDMockito",
-    }
-)
 
 
 class Unparsable(ValueError):
@@ -132,10 +111,10 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         ValueError: `include` names something else.
         Unparsable: see :func:`parse`.
     """
-    unknown = include - _OPTIONAL_NAMES.keys()
-    if unknown:
+    wanted = include | {"assert"}
+    if unknown := wanted - ASSERTING.keys():
         raise ValueError(f"include: {', '.join(sorted(unknown))} unknown; allowed are fail and verify")
-    if not any(word in method_source for word in ("assert", *include)):
+    if not any(word in method_source for word in wanted):
         return []
     shift, tree = 0, parse(method_source)
     if tree.root_node.has_error:
@@ -144,7 +123,6 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         wrapped = parse(opening + method_source + "\n}")
         if not wrapped.root_node.has_error:
             shift, tree = len(opening), wrapped
-    names = [_ASSERT_NAME, *(_OPTIONAL_NAMES[name] for name in sorted(include))]
     index = offsets(method_source)
     found: list[Assertion] = []
     end = -1
@@ -157,7 +135,7 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         if node.type == "assert_statement":
             kind, framework = "assert", "java"
         else:
-            call = _asserting_call(node, names)
+            call = _asserting_call(node, wanted)
             if call is None:
                 continue
             kind, framework = _name(call), _framework(call)
@@ -185,7 +163,7 @@ def _name(call: Node) -> str:
     return call.child_by_field_name("name").text.decode()
 
 
-def _asserting_call(node: Node, names: Sequence[re.Pattern[str]]) -> Node | None:
+def _asserting_call(node: Node, wanted: frozenset[str]) -> Node | None:
     """The innermost call of a chain ``a.assertThat(x).isTrue()`` that asserts: here ``a.assertThat(x)``."""
     if node.type == "expression_statement":
         values = node.named_children[:1]
@@ -198,7 +176,7 @@ def _asserting_call(node: Node, names: Sequence[re.Pattern[str]]) -> Node | None
     for value in values:
         call = None
         while value is not None and value.type == "method_invocation":
-            if any(pattern.fullmatch(_name(value)) for pattern in names):
+            if asserts(_name(value), wanted):
                 call = value
             value = value.child_by_field_name("object")
         if call is not None:
@@ -243,220 +221,3 @@ def mask_all(method_source: str, assertions: Sequence[Assertion], keep_after: bo
     for position in reversed(range(len(assertions))):
         method_source = mask(method_source, assertions, position)
     return method_source, target
-
-
-# -- lexing
-
-_TOKEN = re.compile(
-    r"""
-      (?P<skip> \s+ | //[^\n\r]* | /\*.*?\*/ )
-    | (?P<word> (?:[^\W\d]|\$)[\w$]* )
-    | (?P<number> (?: 0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]+)? | 0[bB][01_]+
-                    | (?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)? ) [lLfFdD]? )
-    | (?P<literal> \"{3}[ \t\f]*(?:\r\n|\n|\r)(?:[^\\"]|\\.|"(?!""))*\"{3} | "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*' )
-    | (?P<open> ["'][^\n\r]* | /\*.* )
-    | (?P<operator> >>>= | <<= | >>>? =? | \.\.\. | -> | :: | \+\+ | -- | && | \|\| | << | [=!<>+\-*/&|^%]= | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-_BRACKETS = frozenset("()[]{},;")
-_BEFORE_OPERAND = frozenset(
-    {"return", "case", "throw", "assert", "yield", "else", "do", "instanceof", "extends", "super", "new"}
-)
-_SPACE_BEFORE_BRACKET = _BEFORE_OPERAND - {"super"} | {
-    "if",
-    "for",
-    "while",
-    "switch",
-    "catch",
-    "try",
-    "synchronized",
-    "in",
-}
-_PRIMITIVES = frozenset({"int", "long", "short", "byte", "char", "double", "float"})
-_MODIFIERS = frozenset(
-    {"public", "protected", "private", "static", "final", "abstract", "default", "synchronized", "native", "strictfp"}
-)
-_BEFORE_TYPE_ARGUMENTS = frozenset({"", ".", "::", "new", "{", "}", ";"})
-_IN_TYPE_ARGUMENTS = frozenset({".", ",", "?", "&", "[", "]", "@"})
-
-
-def lex(code: str) -> list[str]:
-    """The Java tokens of any text, comments dropped. Every other character that is not white space is in one token.
-
-    ``>>`` that closes type arguments is two tokens, as in a Java parser. What no Java lexer accepts still becomes a token: an
-    unterminated literal runs to the end of its line, an unterminated comment to the end of the text, any other character
-    stands alone. White space between tokens never changes the result.
-    """
-    tokens = _scan(code)
-    if not any(">>" in token for token in tokens):
-        return tokens
-    types = _type_brackets(tokens)
-    return [part for position, token in enumerate(tokens) for part in (token if position in types else (token,))]
-
-
-def _scan(code: str) -> list[str]:
-    return [
-        match[0].rstrip() if match.lastgroup == "open" else match[0]
-        for match in _TOKEN.finditer(code)
-        if match.lastgroup != "skip"
-    ]
-
-
-def _is_word(token: str) -> bool:
-    return token[0] in "_$" or token[0].isalpha()
-
-
-def _type_brackets(tokens: Sequence[str]) -> dict[int, int]:
-    """Positions of the ``<``, ``>``, ``>>`` and ``>>>`` that enclose type arguments; those that close map to their opening."""
-    found: dict[int, int] = {}
-    opened: list[int] = []
-    for position, token in enumerate(tokens):
-        before = tokens[position - 1] if position else ""
-        if token == "<":
-            # The name of a type, `Collections.<String>emptyList()`, or a method's own type parameters.
-            if before in _BEFORE_TYPE_ARGUMENTS or before in _MODIFIERS or (before[0].isupper() and _is_word(before)):
-                opened.append(position)
-            else:
-                opened.clear()
-        elif token in (">", ">>", ">>>"):
-            if len(token) > len(opened):
-                opened.clear()
-                continue
-            for _ in token:
-                start = opened.pop()
-                found[start] = found[position] = start
-        elif not (token in _IN_TYPE_ARGUMENTS or _is_word(token)):
-            opened.clear()
-    return found
-
-
-def canonical(assertion: str) -> str:
-    """The one text of an assertion (or any Java) that layout, comments and qualifiers like ``Assert.`` do not change.
-
-    ``org.junit.Assert . assertEquals( 3,list.size() ) ;`` becomes ``assertEquals(3, list.size());``. Idempotent. It keeps the tokens
-    of :func:`lex`, so that equal canonical texts mean equal tokens but for the qualifier.
-    """
-    return _lay_out(_unqualified(lex(assertion)))
-
-
-def _unqualified(tokens: list[str]) -> list[str]:
-    kept: list[str] = []
-    for position, token in enumerate(tokens):
-        if (
-            _is_assertion_name(token)
-            and tokens[position + 1 : position + 2] == ["("]
-            and kept[-1:] == ["."]
-            and kept[-2:-1]
-            and kept[-2] in _QUALIFIERS
-        ):
-            start = len(kept) - 2
-            while start >= 2 and kept[start - 1] == "." and _is_word(kept[start - 2]) and kept[start - 2][0].islower():
-                start -= 2  # the package: org.junit.
-            if start == 0 or kept[start - 1] not in (".", "::"):
-                del kept[start:]
-        kept.append(token)
-    return kept
-
-
-def _is_assertion_name(token: str) -> bool:
-    return any(pattern.fullmatch(token) for pattern in (_ASSERT_NAME, *_OPTIONAL_NAMES.values()))
-
-
-@lru_cache(maxsize=65536)
-def _separable(left: str, right: str) -> bool:
-    """Whether two tokens written without a space between them are read back as the same two."""
-    return left in _BRACKETS or right in _BRACKETS or _scan(left + right) == [left, right]
-
-
-def _lay_out(tokens: Sequence[str]) -> str:
-    """Join tokens by conventional Java spacing, on one line. Tokens that would run together keep a space."""
-    types = _type_brackets(tokens)
-    braces: list[bool] = []  # of each open brace: is it a block, not an array's values?
-    pieces: list[str] = []
-    before, before_role = "", ""
-    for position, token in enumerate(tokens):
-        role = _role(tokens, position, types, before_role, braces)
-        if position:
-            if before[0] in "\"'/" and _TOKEN.match(before).lastgroup == "open":
-                pieces.append("\n")  # an unterminated literal ends with its line
-            elif not _glued(before, before_role, token, role):
-                pieces.append(" ")
-        pieces.append(token)
-        before, before_role = token, role
-    return "".join(pieces)
-
-
-def _role(tokens: Sequence[str], position: int, types: dict[int, int], before_role: str, braces: list[bool]) -> str:
-    """What a token does where it stands, as far as spacing depends on it. Opens and closes `braces` on the way."""
-    token = tokens[position]
-    if position in types:
-        if types[position] == position:
-            return "type<"
-        start = types[position]
-        return "call>" if start and tokens[start - 1] in (".", "::", "new") else "type>"
-    if token == "{":
-        before = tokens[position - 1] if position else ""
-        braces.append(before not in ("]", "=", ",", "(", "{") or (before == "{" and braces[-1]))
-        return "{block" if braces[-1] else "{array"
-    if token == "}":
-        return "}block" if not braces or braces.pop() else "}array"
-    if token in ("!", "~", "@"):
-        return "prefix"
-    if token in ("+", "-", "++", "--"):
-        before = tokens[position - 1] if position else ""
-        cast = position >= 3 and before == ")" and tokens[position - 2] in _PRIMITIVES and tokens[position - 3] == "("
-        operand = before_role in ("word", "number", "literal", "postfix") or (before in (")", "]") and not cast)
-        if not operand or before in _BEFORE_OPERAND:
-            return "prefix"
-        return "postfix" if len(token) == 2 else "operator"
-    if token[0] in "\"'":
-        return "literal"
-    if _is_word(token):
-        return "word"
-    if token[0].isdigit() or (token[0] == "." and len(token) > 1 and token != "..."):
-        return "number"
-    return "bracket" if token in _BRACKETS else "operator"
-
-
-def _glued(left: str, left_role: str, right: str, right_role: str) -> bool:
-    """Whether no space stands between two tokens."""
-    if left_role in ("type>", "call>") and right_role in ("type>", "call>"):
-        return True  # `>>` is read back as two, see lex
-    ends_operand = left_role in ("word", "literal", "type>", "call>") or left in (")", "]")
-    if left_role == "{block":
-        glued = right == "}"
-    elif left in ("(", "[") or left_role == "{array" or right in (")", "]", ",", ";") or right_role == "}array":
-        glued = True
-    elif left in (".", "::") or right in (".", "::"):
-        glued = (left_role if right in (".", "::") else right_role) != "operator"
-    elif left_role == "prefix" or right_role == "postfix" or left_role == "type<" or right_role in ("type>", "call>"):
-        glued = True
-    elif right_role == "type<":
-        glued = left_role == "word" and left not in _MODIFIERS and left != "new"
-    elif left_role == "call>":
-        glued = right_role == "word" or right in ("(", "...")
-    elif right == "(":
-        glued = left_role in ("word", "type>") and left not in _SPACE_BEFORE_BRACKET
-    elif right == "[" or right == "...":
-        glued = ends_operand and left not in _SPACE_BEFORE_BRACKET
-    else:
-        glued = False
-    return glued and _separable(left, right)
-
-
-def kind(assertion: str) -> str:
-    """The kind of one assertion's text, also of broken text: the first name that asserts, ``assert``, or ``other`` if there is none.
-
-    For what :func:`find` returns it is the same as the assertion's `kind`, ``fail`` and ``verify…`` included.
-    """
-    tokens = lex(assertion)
-    if tokens[:1] == ["assert"]:
-        return "assert"
-    calls = [token for token, following in zip(tokens, tokens[1:]) if following == "("]
-    for names in ([_ASSERT_NAME], _OPTIONAL_NAMES.values()):
-        for name in calls:
-            if any(pattern.fullmatch(name) for pattern in names):
-                return name
-    return "other"

@@ -18,7 +18,8 @@ from trident.corpus.sandbox.expressions import TemplateError
 from trident.corpus.sandbox.generate import FOLDER, KINDS, chosen, generate, held_out, quotas, templates
 from trident.corpus.schema import Example
 from trident.experiment.paths import ROOT
-from trident.java.assertions import MARK, canonical, find, lex
+from trident.java.assertions import MARK, find
+from trident.java.lexer import canonical, lex
 
 FILES = sorted(FOLDER.glob("*/*.java"))
 

@@ -19,7 +19,8 @@ from typing import Any, Literal
 from trident.corpus.sandbox.expressions import TemplateError, knowable
 from trident.corpus.sandbox.template import FOLDER, Instance, RenderedTest, Template, load, number_of, read
 from trident.corpus.schema import Example, Split
-from trident.java.assertions import canonical, find, lex, mask, mask_all, parse
+from trident.java.assertions import find, mask, mask_all, parse
+from trident.java.lexer import canonical, lex
 
 #: How often each kind of assertion is wanted: the shares seen in Methods2Test; the last six share its remaining 4 %.
 KINDS: Mapping[str, float] = {
