@@ -296,19 +296,19 @@ def _all_positive(weights: Mapping[str, float]) -> None:
 
 
 def from_parameters(p: Any) -> Schedule:
-    """The schedule that the parameters ask for: `weight_*`, `weight_*_end`, `schedule`, `schedule_progress`,
-    `renormalise_weights`, `running_average`, `gradnorm_alpha`, `schedule_learning_rate`. Components without weight are left out.
+    """The schedule that the parameters ask for: `weights`, `weights_end`, `schedule`, `schedule_progress`,
+    `renormalise_weights`, `running_average`. Components without weight are left out.
 
     Raises:
         ValueError: no component has a weight, or a setting has no meaning for the schedule.
     """
-    start = {name: getattr(p, f"weight_{name}") for name in COMPONENTS}
-    end = {name: value for name in COMPONENTS if (value := getattr(p, f"weight_{name}_end")) is not None}
+    start = {name: p.weights.get(name, 0.0) for name in COMPONENTS}
+    end = {name: p.weights_end[name] for name in COMPONENTS if name in p.weights_end}
     linear_in = {"static": "epoch", "epoch": "epoch", "step": "step"}.get(p.schedule)
     if end and p.schedule not in ("epoch", "step"):
         raise ValueError(
             f"schedule is {p.schedule!r}, yet end weights are set for {', '.join(end)}: "
-            "choose schedule 'epoch' or 'step', or set them to null"
+            "choose schedule 'epoch' or 'step', or leave weights_end empty"
         )
     if linear_in is None and (p.renormalise_weights or p.running_average):
         raise ValueError(
@@ -316,9 +316,9 @@ def from_parameters(p: Any) -> Schedule:
         )
     kept = {name: weight for name, weight in start.items() if weight or end.get(name)}
     if p.schedule == "gradnorm":
-        return GradNorm(kept, alpha=p.gradnorm_alpha, learning_rate=p.schedule_learning_rate)
+        return GradNorm(kept)
     if p.schedule == "uncertainty":
-        return Uncertainty(kept, learning_rate=p.schedule_learning_rate)
+        return Uncertainty(kept)
     if linear_in is None:
         raise ValueError(f"unknown schedule {p.schedule!r}")
     moving = Linear(

@@ -44,7 +44,6 @@ def small(**changes):
         {
             **params.DEFAULTS,
             "pretrain_steps": 3,
-            "pretrain_batch_size": 4,
             "vocabulary_size": 310,
             "progress": False,
             "teacher_d_model": 16,

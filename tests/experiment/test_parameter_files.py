@@ -12,16 +12,27 @@ PROFILES = sorted(paths.PARAMS.glob("*.yaml"))
 GRIDS = sorted((paths.PARAMS / "grids").glob("*.yaml"))
 #: The paper's rows, and the control.
 GRID = ["ce", "ce_jsd_semantic", "ce_kl", "focal_jsd", "focal_semantic", "trident_dynamic", "trident_static"]
-WEIGHTS = [name for name in params.NAMES if name.startswith("weight_") and name != "weight_decay"]
 
 
 def load(name: str) -> dict:
     return params.load(paths.PARAMS / f"{name}.yaml")
 
 
+def weights(configuration: str) -> dict[str, float]:
+    return params.complete(load(f"configs/{configuration}")).weights
+
+
 def test_smoke_is_what_the_schema_defaults_to():
-    values = load("smoke")
-    assert {name: params.DEFAULTS[name] for name in values} == values
+    assert vars(params.complete(load("smoke"))) == params.DEFAULTS
+
+
+@pytest.mark.parametrize("file", [*PROFILES, *CONFIGURATIONS, *GRIDS], ids=lambda file: file.stem)
+def test_a_file_lists_only_what_differs_from_the_default(file):
+    """A configuration may return to a default that a profile below it has changed."""
+    below = [params.load(profile) for profile in PROFILES] if file in CONFIGURATIONS else []
+    for name, value in params.load(file).items():
+        changed_below = any(values.get(name, value) != value for values in below)
+        assert value != params.DEFAULTS[name] or name in ("profile", "configuration", "seed") or changed_below, name
 
 
 @pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem)
@@ -54,34 +65,37 @@ def test_every_configuration_is_in_a_grid():
 
 
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
-def test_a_configuration_sets_every_weight(file):
-    """Otherwise a weight of a file below it in the layers would leak into it."""
-    values = params.load(file)
-    assert values["configuration"] == file.stem
-    assert set(values) >= {"configuration", "schedule", *WEIGHTS}
-    assert set(values) >= set(load("configs/ce")), "every configuration sets what the others do"
-    assert sum(values[name] for name in WEIGHTS if not name.endswith("_end")) == pytest.approx(1.0, abs=1e-6)
-    ends = {name: values[name] for name in WEIGHTS if name.endswith("_end") and values[name] is not None}
-    assert bool(ends) == (values["schedule"] in ("epoch", "step"))
+def test_a_configuration_is_a_few_lines(file):
+    comment, *lines = file.read_text(encoding="utf-8").splitlines()
+    assert comment.startswith("# ") and len(lines) <= 4 and not any(line.startswith("#") for line in lines)
+    assert params.load(file)["configuration"] == file.stem
+
+
+@pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
+def test_the_weights_of_a_configuration_sum_to_one(file):
+    p = params.complete(params.load(file))
+    assert sum(p.weights.values()) == pytest.approx(1.0, abs=1e-6)
+    assert bool(p.weights_end) == (p.schedule in ("epoch", "step"))
+
+
+def test_no_profile_or_grid_sets_what_a_configuration_must_decide():
+    """Otherwise it would leak into the configurations that do not name it."""
+    for file in [*PROFILES, *GRIDS]:
+        assert not {"configuration", "weights", "weights_end", "schedule", "codec", "temperature"} & set(params.load(file))
 
 
 def test_the_paper_s_dynamic_weights_end_at_nine_tenths():
     """Section 3: focal 0.3 throughout, JSD 0.6 to 0.3, semantic 0.1 to 0.3."""
     values = load("configs/trident_dynamic")
-    assert (values["weight_focal"], values["weight_jsd"], values["weight_semantic"]) == (0.3, 0.6, 0.1)
-    assert (values["weight_focal_end"], values["weight_jsd_end"], values["weight_semantic_end"]) == (0.3, 0.3, 0.3)
+    assert values["weights"] == {"focal": 0.3, "jsd": 0.6, "semantic": 0.1}
+    assert values["weights_end"] == {"focal": 0.3, "jsd": 0.3, "semantic": 0.3}
 
 
-@pytest.mark.parametrize(
-    "name, kept",
-    [("focal_jsd", ["weight_focal", "weight_jsd"]), ("focal_semantic", ["weight_focal", "weight_semantic"])],
-)
+@pytest.mark.parametrize("name, kept", [("focal_jsd", ["focal", "jsd"]), ("focal_semantic", ["focal", "semantic"])])
 def test_ablations_keep_the_ratio_of_the_static_weights(name, kept):
-    static, ablation = load("configs/trident_static"), load(f"configs/{name}")
-    total = sum(static[weight] for weight in kept)
-    for weight in kept:
-        assert ablation[weight] == pytest.approx(static[weight] / total, abs=1e-6)
-    assert not any(ablation[weight] for weight in WEIGHTS if weight not in kept)
+    static, ablation = weights("trident_static"), weights(name)
+    total = sum(static[component] for component in kept)
+    assert ablation == pytest.approx({component: static[component] / total for component in kept}, abs=1e-6)
 
 
 def test_the_paper_s_training_is_as_its_section_4_says():

@@ -25,12 +25,43 @@ from trident.experiment.paths import ROOT
         ({"masking": "two"}, ["masking = 'two'", "'one' or 'all'"]),
         ({"seeds": []}, ["seeds = []"]),
         ({"temperature": float("nan")}, ["temperature"]),
+        ({"temperature": float("inf")}, ["temperature = inf", "finite"]),
+        ({"weights": {"jds": 0.4}}, ["weights: unknown component 'jds'", "did you mean 'jsd'"]),
+        ({"weights_end": {"xyzzy": 0.4}}, ["weights_end: unknown component 'xyzzy'", "known: ce, kl, focal"]),
+        ({"weights": {1: 0.4}}, ["weights: unknown component 1"]),
+        ({"weights": {"jsd:0.4": None}}, ["weights: unknown component 'jsd:0.4'", "did you mean 'jsd'"]),
+        ({"weights": {"jsd": -0.4}}, ["weights.jsd = -0.4", "greater than or equal to 0"]),
+        ({"weights": {"jsd": float("inf")}}, ["weights.jsd = inf", "finite"]),
+        ({"weights": {"jsd": float("nan")}}, ["weights.jsd = nan"]),
+        ({"weights": {"jsd": "4e-1"}}, ["weights.jsd = '4e-1' (str)", "write 0.4"]),
+        ({"weights": {"jsd": True}}, ["weights.jsd = True (bool)"]),
+        ({"weights": 0.4}, ["weights = 0.4 (float)", "write a mapping"]),
+        ({"weights": ["jsd"]}, ["weights = ['jsd'] (list)", "write a mapping"]),
+        ({"weight_jsd": 0.4}, ["unknown parameter 'weight_jsd'", "did you mean"]),
     ],
 )
 def test_what_is_wrong_is_named(values, words):
     with pytest.raises(params.ParameterError) as caught:
         params.check(values)
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_text_of_the_command_line_is_read_as_yaml():
+    assert params.parse("{jsd: 0.4}", "command line: weights") == {"jsd": 0.4}
+    with pytest.raises(params.ParameterError, match="command line: weights: not readable as YAML"):
+        params.parse("{jsd: 0.4", "command line: weights")
+
+
+def test_a_later_file_replaces_a_mapping_whole(tmp_path):
+    (tmp_path / "a.yaml").write_text("weights: {jsd: 0.4, focal: 0.6}\n")
+    (tmp_path / "b.yaml").write_text("weights: {ce: 1}\n")
+    assert params.complete(params.load(tmp_path / "a.yaml", tmp_path / "b.yaml")).weights == {"ce": 1.0}
+
+
+def test_components_are_those_of_the_schedules():
+    from trident import schedules
+
+    assert params.COMPONENTS == tuple(schedules.COMPONENTS)
 
 
 def test_all_errors_at_once():

@@ -46,7 +46,7 @@ def test_a_stage_runs_with_its_values_its_digest_and_this_package(here, recwarn)
             "print(json.dumps([vars(p), os.environ['TRIDENT_CODE_DIGEST'], sys.prefix, trident.__file__, os.getcwd()]))"
         ],
     )
-    (here / "p.yaml").write_text(f"profile: q\nruns_dir: {here / 'runs'}\nseed: 42\nweight_ce_end: null\nepochs: 3\n")
+    (here / "p.yaml").write_text(f"profile: q\nruns_dir: {here / 'runs'}\nseed: 42\nweights_end: {{}}\nepochs: 3\n")
     executed = notebooks.execute(notebook, ["p.yaml"], {"configuration": "ce_kl"})
     assert executed == here / "runs/q/students/ce_kl-s42/04_distill.ipynb"
     values, digest, prefix, package, cwd = json.loads(text_of(executed))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 transformers_logging.disable_progress_bar()
 
 SANDBOX = "sandbox"
+HEADS = 4  # attention heads of both sandbox models
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 #: Sentinels of span denoising, as T5 and CodeT5 name them.
 SENTINELS = tuple(f"<extra_id_{i}>" for i in range(32))
@@ -107,7 +108,7 @@ def from_scratch(
         ValueError: `d_model` is not a multiple of `heads`.
     """
     if d_model % heads:
-        raise ValueError(f"d_model = {d_model} is not a multiple of attention_heads = {heads}")
+        raise ValueError(f"d_model = {d_model} is not a multiple of {heads}, the number of attention heads")
     config = T5Config(
         vocab_size=len(tokenizer),
         d_model=d_model,

@@ -20,6 +20,7 @@ from trident.losses import TridentLoss
 from trident.schedules import Linear
 
 NOISE_DENSITY = 0.2  # share of the tokens that is hidden (T5: 0.15)
+BATCH_SIZE = 16
 MEAN_SPAN = 9.0  # tokens of a hidden span: about a statement, the unit that is to be filled later (T5: 3)
 
 
@@ -73,9 +74,9 @@ def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase,
                 d_model=d_model,
                 d_ff=d_ff,
                 layers=layers,
-                heads=p.attention_heads,
+                heads=models.HEADS,
                 dropout_rate=p.dropout_rate,
-                seed=p.teacher_seed,
+                seed=trainer.TEACHER_SEED,
             )
             for d_model, d_ff, layers in (
                 (p.teacher_d_model, p.teacher_d_ff, p.teacher_layers),
@@ -112,9 +113,9 @@ def pretrain(
                 list(texts),
                 tokenizer.get_vocab(),
                 p.pretrain_steps,
-                p.pretrain_batch_size,
+                BATCH_SIZE,
                 p.pretrain_learning_rate,
-                p.teacher_seed,
+                trainer.TEACHER_SEED,
                 p.max_source_tokens,
                 p.warmup_ratio,
                 p.weight_decay,
@@ -127,12 +128,12 @@ def pretrain(
     if marker.is_file() and (kept := json.loads(marker.read_text(encoding="utf-8")))["identity"] == identity:
         model.load_state_dict(models.load(folder)[0].state_dict())
         return {**kept["result"], "cached": True}
-    rng = np.random.default_rng(p.teacher_seed)
+    rng = np.random.default_rng(trainer.TEACHER_SEED)
     sentinels = tokenizer.convert_tokens_to_ids(list(SENTINELS))
     plain = tokenizer(list(texts), add_special_tokens=False, truncation=True, max_length=p.max_source_tokens - 1)[
         "input_ids"
     ]
-    wanted = p.pretrain_steps * p.pretrain_batch_size
+    wanted = p.pretrain_steps * BATCH_SIZE
     order = np.concatenate([rng.permutation(len(plain)) for _ in range(-(-wanted // len(plain)))])[:wanted]
     rows = [corrupt(plain[i], sentinels, tokenizer.eos_token_id, rng) for i in order]
     data = Dataset.from_dict({"input_ids": [row[0] for row in rows], "labels": [row[1] for row in rows]})
@@ -148,8 +149,8 @@ def pretrain(
         schedule=Linear({"ce": 1.0}),
         epochs=1,
         learning_rate=p.pretrain_learning_rate,
-        seed=p.teacher_seed,
-        batch_size=p.pretrain_batch_size,
+        seed=trainer.TEACHER_SEED,
+        batch_size=BATCH_SIZE,
     )
     artifacts.write_json(marker, {"identity": identity, "result": result})
     return {**result, "cached": False}

@@ -35,6 +35,7 @@ from trident import schedules
 from trident.corpus import build
 from trident.distillation import models
 from trident.distillation.encoding import critical_token_weights, encode, target_text
+from trident.distillation.reference_embeddings import reference_embeddings
 from trident.distillation.teacher_cache import TeacherCache
 from trident.experiment import artifacts, params
 from trident.experiment.params import Parameters
@@ -42,6 +43,10 @@ from trident.experiment.paths import Run
 from trident.losses import TridentLoss, gradient_audit
 from trident.losses.semantic import SemanticTerm
 from trident.schedules import Linear, Progress, Schedule
+
+
+TEACHER_SEED = 7  # also of the pre-training
+AUDITS = 8  # gradient audits in one training
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
@@ -413,7 +418,7 @@ def fine_tune(
         schedule=Linear({"ce": 1.0}),
         epochs=p.teacher_epochs,
         learning_rate=p.teacher_learning_rate,
-        seed=p.teacher_seed,
+        seed=TEACHER_SEED,
         batch_size=p.batch_size,
         gradient_accumulation_steps=p.gradient_accumulation_steps,
     )
@@ -442,24 +447,20 @@ def distil(
         temperature=p.temperature,
         focal_alpha=p.focal_alpha,
         focal_gamma=p.focal_gamma,
-        jsd_padding=p.jsd_padding,
         token_weights=critical_token_weights(tokenizer, student.config.vocab_size, p.critical_token_weight),
     )
     schedule = schedules.from_parameters(p)
     semantic = references = None
-    if p.weight_semantic > 0 or (p.weight_semantic_end or 0) > 0:
+    if p.weights.get("semantic") or p.weights_end.get("semantic"):
         semantic = SemanticTerm(
             models.sentence_encoder(p.encoder_model),
             tokenizer,
             mode=p.semantic_mode,
-            temperature=p.semantic_temperature,
             every=p.semantic_every,
-            examples=p.semantic_examples,
-            candidates=p.semantic_candidates,
         )
         wanted = examples["id"][:]
         references = dict(
-            zip(wanted, semantic.reference_embeddings([targets[name] for name in wanted], folder.parent), strict=True)
+            zip(wanted, reference_embeddings(semantic, [targets[name] for name in wanted], folder.parent), strict=True)
         )
     return train(
         student,
@@ -478,7 +479,7 @@ def distil(
         semantic=semantic,
         references=references,
         gradient_accumulation_steps=p.gradient_accumulation_steps,
-        audits=p.audits,
+        audits=AUDITS,
     )
 
 
