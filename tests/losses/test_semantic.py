@@ -164,19 +164,7 @@ def test_one_hot_distributions_give_the_embedding_of_the_text(name: str, request
     term = SemanticTerm(encoder, encoder.tokenizer, "soft")
     labels = labels_of(encoder.tokenizer, TEXTS, add_special_tokens=False)
     soft = term.embed_softly(one_hot(labels, len(encoder.tokenizer)), labels)
-    torch.testing.assert_close(soft, term.reference_embeddings(TEXTS), rtol=1e-4, atol=1e-5)
-
-
-def test_reference_embeddings_are_computed_once_for_texts_and_encoder(
-    roberta: SentenceTransformer, bert: SentenceTransformer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, other = (SemanticTerm(encoder, encoder.tokenizer, "soft") for encoder in (roberta, bert))
-    fresh = first.reference_embeddings(TEXTS, tmp_path)
-    assert torch.equal(fresh, first.reference_embeddings(TEXTS))
-    assert not torch.equal(fresh, other.reference_embeddings(TEXTS, tmp_path)) and len(list(tmp_path.iterdir())) == 2
-    assert len(first.reference_embeddings(TEXTS[1:], tmp_path)) == len(TEXTS) - 1
-    monkeypatch.setattr(first, "_encode", None)
-    assert torch.equal(fresh, first.reference_embeddings(TEXTS, tmp_path))
+    torch.testing.assert_close(soft, term.encode(TEXTS), rtol=1e-4, atol=1e-5)
 
 
 def test_another_tokenizer_with_the_same_pieces_is_exact_too(roberta: SentenceTransformer) -> None:
@@ -196,7 +184,7 @@ def test_another_tokenizer_with_the_same_pieces_is_exact_too(roberta: SentenceTr
     term = SemanticTerm(roberta, tokenizer, "soft")
     labels = labels_of(tokenizer, TEXTS)
     soft = term.embed_softly(one_hot(labels, len(tokenizer)), labels)
-    torch.testing.assert_close(soft, term.reference_embeddings(TEXTS), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(soft, term.encode(TEXTS), rtol=1e-4, atol=1e-5)
 
 
 def test_token_embeddings_average_the_pieces_of_a_token(
@@ -222,7 +210,7 @@ def test_soft_has_the_gradient_of_finite_differences(
     encoder.double()
     try:
         term = SemanticTerm(encoder, student_tokenizer, "soft", temperature=0.7)
-        references = term.reference_embeddings(TEXTS[:2])
+        references = term.encode(TEXTS[:2])
         labels = labels_of(student_tokenizer, TEXTS[:2])
         logits = random_logits(labels, len(student_tokenizer), dtype=torch.float64).requires_grad_()
         assert torch.autograd.gradcheck(lambda z: term(z, labels, references, step=0).loss, logits, fast_mode=True)
@@ -235,7 +223,7 @@ def test_soft_pushes_on_words_only(roberta: SentenceTransformer, student_tokeniz
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=5)
     labels = labels_of(student_tokenizer, TEXTS)
     logits = random_logits(labels, len(student_tokenizer)).requires_grad_()
-    term(logits, labels, term.reference_embeddings(TEXTS), step=0).loss.backward()
+    term(logits, labels, term.encode(TEXTS), step=0).loss.backward()
     pushed = logits.grad.abs().sum(-1) > 0
     words = (labels != -100) & (labels != student_tokenizer.eos_token_id)
     assert torch.equal(pushed, words)
@@ -261,7 +249,7 @@ def test_long_sequences_are_cut_as_the_encoder_cuts_texts(roberta: SentenceTrans
     assert labels.shape[1] > roberta.max_seq_length
     term = SemanticTerm(roberta, roberta.tokenizer, "soft")
     soft = term.embed_softly(one_hot(labels, len(roberta.tokenizer)), labels)
-    torch.testing.assert_close(soft, term.reference_embeddings([long, TEXTS[0]]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(soft, term.encode([long, TEXTS[0]]), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -272,7 +260,7 @@ def test_half_precision_logits_are_taken(
     term = SemanticTerm(roberta, student_tokenizer, mode)
     labels = labels_of(student_tokenizer, TEXTS)
     logits = random_logits(labels, len(student_tokenizer), dtype=dtype).requires_grad_()
-    out = term(logits, labels, term.reference_embeddings(TEXTS), step=0)
+    out = term(logits, labels, term.encode(TEXTS), step=0)
     assert 0 <= out.value.item() <= 2
     if mode != "decoded":
         out.loss.backward()
@@ -293,10 +281,10 @@ def test_decoded_is_the_similarity_of_the_likeliest_text_and_has_no_gradient_at_
     logits = one_hot(
         torch.where(said >= 0, said, student_tokenizer.pad_token_id), len(student_tokenizer)
     ).requires_grad_()
-    references = term.reference_embeddings(TEXTS)
+    references = term.encode(TEXTS)
     out = term(logits, labels, references, step=0)
     kept = student_tokenizer.decode(said[0][labels[0] != -100].clamp_min(0), skip_special_tokens=True)
-    expected = (1 - float(term.reference_embeddings([kept])[0] @ references[0])) / len(TEXTS)
+    expected = (1 - float(term.encode([kept])[0] @ references[0])) / len(TEXTS)
     assert expected > 1e-3
     assert out.value.item() == pytest.approx(expected, abs=1e-5)
     assert not out.loss.requires_grad
@@ -336,7 +324,7 @@ def test_risk_looks_at_the_texts_it_has_sampled(
     """A certain student samples one text only: cost 0, no gradient. An uncertain one feels its references, no constant cost."""
     term = SemanticTerm(roberta, student_tokenizer, "risk", examples=len(TEXTS), candidates=3)
     labels = labels_of(student_tokenizer, TEXTS)
-    references = term.reference_embeddings(TEXTS)
+    references = term.encode(TEXTS)
     certain = one_hot(labels, len(student_tokenizer)).requires_grad_()
     out = term(certain, labels, references, step=0)
     out.loss.backward()
@@ -349,7 +337,7 @@ def test_risk_looks_at_the_texts_it_has_sampled(
 
     assert push(0).abs().max() > 1e-5
     assert push(0)[labels == -100].eq(0).all()
-    monkeypatch.setattr(term, "_encode", lambda texts: torch.ones(len(texts), references.shape[1]) / 4)
+    monkeypatch.setattr(term, "encode", lambda texts: torch.ones(len(texts), references.shape[1]) / 4)
     references = torch.full_like(references, 0.25)
     assert push(0).abs().max() < 1e-6
 
@@ -363,7 +351,7 @@ def test_every_kth_step_counts_k_times(
     labels = labels_of(student_tokenizer, TEXTS)
     logits = random_logits(labels, len(student_tokenizer))
     always, third = (SemanticTerm(roberta, student_tokenizer, "soft", examples=5, every=k) for k in (1, 3))
-    references = always.reference_embeddings(TEXTS)
+    references = always.encode(TEXTS)
     out = [third(logits, labels, references, step=step) for step in range(4)]
     assert out[1] is None and out[2] is None
     full = always(logits, labels, references, step=3)
@@ -376,7 +364,7 @@ def test_the_draw_is_random_fair_and_repeatable(
 ) -> None:
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=2)
     labels = labels_of(student_tokenizer, TEXTS)
-    references = term.reference_embeddings(TEXTS)
+    references = term.encode(TEXTS)
     logits = random_logits(labels, len(student_tokenizer)).requires_grad_()
 
     def drawn(step: int, seed: int) -> tuple[int, ...]:
@@ -405,7 +393,7 @@ def test_a_padded_output_matrix_is_taken_and_a_short_one_refused(
 ) -> None:
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=5)
     labels = labels_of(student_tokenizer, TEXTS)
-    references = term.reference_embeddings(TEXTS)
+    references = term.encode(TEXTS)
     size = len(student_tokenizer)
     padded = random_logits(labels, size + 6)
     assert term(padded, labels, references, step=0).value == term(padded[..., :size], labels, references, step=0).value
@@ -463,9 +451,9 @@ def similarities(
     model = TinyModel(labels.shape, len(tokenizer), seed)
     term = SemanticTerm(encoder, tokenizer, mode, examples=len(TEXTS), **options)
     watch = SemanticTerm(encoder, tokenizer, "decoded", examples=len(TEXTS))
-    references = term.reference_embeddings(TEXTS)
+    references = term.encode(TEXTS)
     if constant:
-        term._encode = lambda texts: torch.zeros(len(texts), references.shape[1])
+        term.encode = lambda texts: torch.zeros(len(texts), references.shape[1])
 
     def similarity() -> float:
         return 1 - watch(model(), labels, references, step=0).value.item()

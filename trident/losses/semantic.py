@@ -13,20 +13,15 @@ All three look at the student's distributions along the reference (teacher forci
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerBase
 
-from trident.experiment import artifacts
 from trident.losses import IGNORE_INDEX
 
 if TYPE_CHECKING:
@@ -89,23 +84,6 @@ class SemanticTerm:
         self._table = token_embeddings(encoder, tokenizer)
         self._first, self._last = _frame(encoder)
 
-    def reference_embeddings(self, texts: Sequence[str], folder: Path | None = None) -> Tensor:
-        """Embeddings (n, e) of the reference texts, of length 1, on the CPU.
-
-        They are the same for every student of a data set. Those that `folder` keeps, from the same texts and encoder, are taken
-        from there; others are kept there.
-        """
-        if folder is None:
-            return self._encode(texts).cpu()
-        identity = hashlib.sha256(json.dumps(list(texts)).encode())
-        for name, values in sorted(self.encoder.state_dict().items()):
-            identity.update(name.encode() + values.cpu().numpy().tobytes())
-        file = folder / f"references-{identity.hexdigest()[:32]}.safetensors"
-        if not file.is_file():
-            with artifacts.atomic(file) as temporary:
-                save_file({"embeddings": self._encode(texts).cpu()}, temporary)
-        return load_file(file)["embeddings"]
-
     def __call__(
         self, student_logits: Tensor, labels: Tensor, reference_embeddings: Tensor, *, step: int, seed: int = 0
     ) -> SemanticOutput | None:
@@ -114,7 +92,7 @@ class SemanticTerm:
         Args:
             student_logits: (B, T, V), at the positions of `labels`; V may exceed the tokenizer's size (padded output matrix).
             labels: (B, T) token ids, -100 at padding.
-            reference_embeddings: (B, e), rows of what :meth:`reference_embeddings` gave.
+            reference_embeddings: (B, e), rows of what :meth:`encode` gives for the reference texts.
             step: optimiser step; with `seed` it decides what is drawn, so that a resumed training draws the same.
 
         Raises:
@@ -149,7 +127,7 @@ class SemanticTerm:
         return SemanticOutput(loss * self.every, loss.detach())
 
     def _decoded(self, logits: Tensor, labels: Tensor, references: Tensor) -> Tensor:
-        return 1 - (self._encode(self._texts(logits.argmax(-1), labels)) * references).sum(-1).mean()
+        return 1 - (self.encode(self._texts(logits.argmax(-1), labels)) * references).sum(-1).mean()
 
     def _soft(self, logits: Tensor, labels: Tensor, references: Tensor) -> Tensor:
         return 1 - (self.embed_softly(logits, labels) * references).sum(-1).mean()
@@ -167,7 +145,7 @@ class SemanticTerm:
         ids = samples.new_zeros(self.candidates, *labels.shape)
         ids[:, targets] = samples.T
         texts = self._texts(ids.flatten(0, 1), labels.repeat(self.candidates, 1))
-        embeddings = self._encode(texts).view(self.candidates, len(labels), -1)
+        embeddings = self.encode(texts).view(self.candidates, len(labels), -1)
         return expected_risk(log_probabilities, 1 - (embeddings * references).sum(-1).T)
 
     def embed_softly(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -207,7 +185,7 @@ class SemanticTerm:
         rows = [row[label != IGNORE_INDEX].tolist() for row, label in zip(ids, labels, strict=True)]
         return self.tokenizer.batch_decode(rows, skip_special_tokens=True)
 
-    def _encode(self, texts: Sequence[str]) -> Tensor:
+    def encode(self, texts: Sequence[str]) -> Tensor:
         """Embeddings (n, e) of length 1, without gradient; a text that occurs often is encoded once."""
         distinct = list(dict.fromkeys(texts))
         place = {text: i for i, text in enumerate(distinct)}
