@@ -1,4 +1,4 @@
-"""The JDK says whether the sandbox's assertions hold, and the check itself notices those that do not."""
+"""trident/java/jdk.py: every assertion of the sandbox holds, and the check notices assertions that do not."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,8 @@ LITERALS = """\
 //# wide = long(choice([-9223372036854775808, 9223372036854775807, 5]))
 //# x = choice([0.1, -2.5, 1e20, 1e-7])
 //# written = str(x)
-//# text = choice(["\\"quoted\\" it's", "back\\\\slash \\\\u0041", "tab\\there\\nand there\\r", "\\0\\x1f", "gr\\xf6\\xdfe \\u20ac \\U0001f600", ""])
+//# text = choice(["\\"quoted\\" it's", "back\\\\slash \\\\u0041", "tab\\there\\nand there\\r", \
+"\\0\\x1f", "gr\\xf6\\xdfe \\u20ac \\U0001f600", ""])
 //# units = len(text.encode("utf-16-le")) // 2
 //# total = sum(text.encode("utf-16-le")[0::2])
 //# sign = choice("'\\"\\\\\\n\\0\\u20aca")

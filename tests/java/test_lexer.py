@@ -15,12 +15,20 @@ from trident.java.lexer import canonical, kind, lex
 CANONICAL = {
     "org.junit.Assert . assertEquals( 3,list.size() ) ;": "assertEquals(3, list.size());",
     "Assert.assertEquals(0,res.size());": "assertEquals(0, res.size());",
-    "Assertions.assertAll(()->Assertions.assertTrue(a),()->{ assertFalse( b );});": "assertAll(() -> assertTrue(a), () -> { assertFalse(b); });",
+    "Assertions.assertAll(()->Assertions.assertTrue(a),()->{ assertFalse( b );});": (
+        "assertAll(() -> assertTrue(a), () -> { assertFalse(b); });"
+    ),
     "X e=Assert.assertThrows(X . class,()->f());": "X e = assertThrows(X.class, () -> f());",
-    "assertEquals(new byte[]{1,2,-3},x.<String>foo().y [0]);": "assertEquals(new byte[] {1, 2, -3}, x.<String>foo().y[0]);",
-    "assertEquals(new HashMap < > ( ),(Map<String,List<Map<A,B>>>)m);": "assertEquals(new HashMap<>(), (Map<String, List<Map<A, B>>>) m);",
+    "assertEquals(new byte[]{1,2,-3},x.<String>foo().y [0]);": (
+        "assertEquals(new byte[] {1, 2, -3}, x.<String>foo().y[0]);"
+    ),
+    "assertEquals(new HashMap < > ( ),(Map<String,List<Map<A,B>>>)m);": (
+        "assertEquals(new HashMap<>(), (Map<String, List<Map<A, B>>>) m);"
+    ),
     "assertTrue(a<b&&c>d||!x&&-1<=~y>>2);": "assertTrue(a < b && c > d || !x && -1 <= ~y >> 2);",
-    'assertTrue ( "a ;  b" /* c */ , i++ - -1 == a?1.5f:(int)+2 ) ; // d': 'assertTrue("a ;  b", i++ - -1 == a ? 1.5f : (int) +2);',
+    'assertTrue ( "a ;  b" /* c */ , i++ - -1 == a?1.5f:(int)+2 ) ; // d': (
+        'assertTrue("a ;  b", i++ - -1 == a ? 1.5f : (int) +2);'
+    ),
     "MyAsserts.assertGood(Assert::assertTrue);": "MyAsserts.assertGood(Assert::assertTrue);",
     "assertThat( x )\n  .isEqualTo( y ) ;": "assertThat(x).isEqualTo(y);",
     'assert x>0:"why";': 'assert x > 0 : "why";',
@@ -63,7 +71,8 @@ public final class Box<T extends Comparable<T>, U> implements Iterable<Map<T, Li
     int cmp(int a, int b) { return a < b ? -1 : a > b ? 1 : a >> 1 >= b >>> 1 ? ~a : +b; }  // end
     Supplier<int[]> s = () -> new int[] {1, 2, 3};
     IntFunction<int[]> n = int[]::new;
-    @Override @SuppressWarnings({"a", "b"}) public Iterator<Map<T, List<U>>> iterator() { x += 1; x <<= 2; x >>>= 1; return null; }
+    @Override @SuppressWarnings({"a", "b"})
+    public Iterator<Map<T, List<U>>> iterator() { x += 1; x <<= 2; x >>>= 1; return null; }
     record P(int x, int y) { }
     <A extends Comparable<A>> Box(A a) { }
     <A> Box(A a, Map<Integer, List<A>>[] b) { }

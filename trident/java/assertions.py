@@ -19,7 +19,7 @@ from trident.java.lexer import ASSERTING, asserts, lex
 MARK = "<ASSERTION>"
 
 JAVA = Language(tree_sitter_java.language())
-#: The grammar's repair of broken text takes time and memory beyond all bounds for some; no Java comes near these limits.
+#: The grammar's repair of some broken texts needs unlimited time and memory. Real Java stays far below these limits.
 _MAX_SECONDS, _MAX_DEPTH = 20, 6000
 _PARSER = Parser(JAVA, timeout_micros=_MAX_SECONDS * 1_000_000)
 _CANDIDATES = JAVA.query("""
@@ -29,23 +29,20 @@ _CANDIDATES = JAVA.query("""
 
 
 class Unparsable(ValueError):
-    """The parser gave up on a text: not on errors in it, which it tolerates, but on their number or depth."""
+    """The parser gave up on a text. It tolerates errors, but not any number or depth of them."""
 
 
 @dataclass(frozen=True)
 class Assertion:
     """One assertion of a method.
 
-    text        as it stands: the whole statement with its ``;``. The body of an expression lambda is no statement and has none
+    text        the whole statement with its ``;``. The body of an expression lambda is no statement and has none
     kind        the name of the call that asserts (assertEquals, assertThat, …); ``assert`` for Java's own
-    framework   junit (also TestNG and helpers such as ``assertValid(x)``), hamcrest, truth, fluent (AssertJ or Truth: without
-                the imports a plain ``assertThat(x).…`` may be either), java, mockito
     start, end  character offsets of `text` in the method's source
     """
 
     text: str
     kind: str
-    framework: str
     start: int
     end: int
 
@@ -58,30 +55,26 @@ class Assertion:
 def parse(source: str) -> Tree:
     """Parse Java text of any kind (a file, a class, methods or statements). Offsets of its nodes count UTF-8 bytes.
 
-    NUL (the grammar's end of input) and lone surrogates (not encodable) are replaced, one character by one.
+    NUL (the grammar's end of input) and lone surrogates (not encodable) are replaced by one character each.
 
     Raises:
-        Unparsable: brackets nested deeper than 6,000, or no end after twenty seconds. Whole files and methods take milliseconds.
+        Unparsable: brackets nested deeper than 6,000, or no end after 20 s. Whole files and methods take milliseconds.
     """
+    begins = f"that begins {source[:40]!r}"
     if len(source) > _MAX_DEPTH and _depth(source) > _MAX_DEPTH:
-        raise Unparsable(f"brackets nested deeper than {_MAX_DEPTH}, in a text that begins {source[:40]!r}")
+        raise Unparsable(f"brackets nested deeper than {_MAX_DEPTH}, in a text {begins}")
     try:
         return _PARSER.parse(re.sub("[\ud800-\udfff]", "�", source.replace("\0", "\1")).encode())
     except ValueError:
-        _PARSER.reset()  # else the next text would be taken for the rest of this one
-        raise Unparsable(
-            f"no end after {_MAX_SECONDS} s of parsing a text of {len(source)} characters that begins {source[:40]!r}"
-        ) from None
+        _PARSER.reset()  # otherwise the next text would be parsed as the rest of this one
+        raise Unparsable(f"no end after {_MAX_SECONDS} s of parsing {len(source)} characters {begins}") from None
 
 
 def _depth(source: str) -> int:
-    """How deep brackets nest; ``<`` counts within a statement, where it may open type arguments."""
-    steps = {**dict.fromkeys("([{<", 1), **dict.fromkeys(")]}>", -1)}
-    pieces = [
-        "".join(re.findall(r"[(\[{}\])]", source)),
-        *("".join(re.findall("[<>]", piece)) for piece in re.split("[;{}]", source)),
-    ]
-    return max(max(accumulate((steps[bracket] for bracket in piece), initial=0)) for piece in pieces)
+    """How deep brackets nest. ``<`` may open type arguments, but only within one statement."""
+    statements = re.split("[;{}]", source)
+    pieces = [re.findall(r"[(\[{}\])]", source), *(re.findall("[<>]", statement) for statement in statements)]
+    return max(max(accumulate((1 if c in "([{<" else -1 for c in piece), initial=0)) for piece in pieces)
 
 
 def offsets(source: str) -> Sequence[int]:
@@ -95,13 +88,17 @@ def offsets(source: str) -> Sequence[int]:
     return index
 
 
-def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[Assertion]:
-    """The assertions of a test method, in order.
+def text_of(node: Node | None) -> str:
+    """The text of a node of the tree; empty for a node that is not there."""
+    return node.text.decode() if node is not None and node.text else ""
 
-    Found wherever they stand: in loops, branches, ``try``, lambdas, anonymous classes. An assertion within another's arguments
-    (``assertAll(() -> assertTrue(x))``) belongs to the outer one. ``X e = assertThrows(…);`` is one assertion, the whole
-    declaration: without the call it would not be Java. A statement with a syntax error inside is returned when its end is certain
-    all the same (published corpora hold text whose spaces were lost: ``x()instanceofFoo``), else not.
+
+def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[Assertion]:
+    """The assertions of a test method, in order: in loops, branches, ``try``, lambdas and anonymous classes too.
+
+    An assertion within another's arguments (``assertAll(() -> assertTrue(x))``) belongs to the outer one. Of
+    ``X e = assertThrows(…);`` the whole declaration is taken: without the call it would not be Java. A statement with a
+    syntax error is taken only if its end is certain (published corpora have lost spaces: ``x()instanceofFoo``).
 
     Args:
         method_source: one method, or statements, or a class.
@@ -116,39 +113,30 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         raise ValueError(f"include: {', '.join(sorted(unknown))} unknown; allowed are fail and verify")
     if not any(word in method_source for word in wanted):
         return []
-    shift, tree = 0, parse(method_source)
-    if tree.root_node.has_error:
-        # A constructor, or a field beside the method, is Java only within a class.
+    shift, root = 0, parse(method_source).root_node
+    if root.has_error:  # a constructor, or a field beside the method, is Java only within a class
         opening = "class C {\n"
-        wrapped = parse(opening + method_source + "\n}")
-        if not wrapped.root_node.has_error:
-            shift, tree = len(opening), wrapped
+        wrapped = parse(opening + method_source + "\n}").root_node
+        if not wrapped.has_error:
+            shift, root = len(opening), wrapped
     index = offsets(method_source)
     found: list[Assertion] = []
     end = -1
-    captures = sorted(
-        _CANDIDATES.captures(tree.root_node), key=lambda capture: (capture[0].start_byte, -capture[0].end_byte)
-    )
-    for node, _ in captures:
-        if node.start_byte < end:
+    nodes = [node for node, _ in _CANDIDATES.captures(root)]
+    for node in sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte)):
+        kind = _kind(node, wanted)
+        if kind is None or node.start_byte < end:
             continue
-        if node.type == "assert_statement":
-            kind, framework = "assert", "java"
-        else:
-            call = _asserting_call(node, wanted)
-            if call is None:
-                continue
-            kind, framework = _name(call), _framework(call)
         first, last = index[node.start_byte - shift], index[node.end_byte - shift]
         text = method_source[first:last]
         if not node.has_error or _is_whole(text):
             end = node.end_byte
-            found.append(Assertion(text, kind, framework, first, last))
+            found.append(Assertion(text, kind, first, last))
     return found
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a statement that does not parse at least closes its brackets and ends with its only ``;`` outside them."""
+    """Whether a statement that does not parse closes its brackets and ends with its only ``;`` outside them."""
     closing: list[str] = []
     tokens = lex(text)
     for token in tokens[:-1]:
@@ -159,46 +147,30 @@ def _is_whole(text: str) -> bool:
     return not closing and tokens[-1:] == [";"]
 
 
-def _name(call: Node) -> str:
-    return call.child_by_field_name("name").text.decode()
-
-
-def _asserting_call(node: Node, wanted: frozenset[str]) -> Node | None:
-    """The innermost call of a chain ``a.assertThat(x).isTrue()`` that asserts: here ``a.assertThat(x)``."""
+def _kind(node: Node, wanted: frozenset[str]) -> str | None:
+    """The name of the innermost call that asserts (``assertThat`` in ``a.assertThat(x).isTrue()``), or None."""
+    values: list[Node | None] = [node]
+    if node.type == "assert_statement":
+        return "assert"
     if node.type == "expression_statement":
-        values = node.named_children[:1]
-        if values and values[0].type == "assignment_expression":
+        values = [*node.named_children[:1]]
+        if values and values[0] and values[0].type == "assignment_expression":
             values = [values[0].child_by_field_name("right")]
     elif node.type == "local_variable_declaration":
         values = [declarator.child_by_field_name("value") for declarator in node.children_by_field_name("declarator")]
-    else:
-        values = [node]
     for value in values:
-        call = None
+        kind = None
         while value is not None and value.type == "method_invocation":
-            if asserts(_name(value), wanted):
-                call = value
+            name = text_of(value.child_by_field_name("name"))
+            kind = name if asserts(name, wanted) else kind
             value = value.child_by_field_name("object")
-        if call is not None:
-            return call
+        if kind is not None:
+            return kind
     return None
 
 
-def _framework(call: Node) -> str:
-    name = _name(call)
-    if name.startswith("verify"):
-        return "mockito"
-    qualifier = call.child_by_field_name("object")
-    if name == "assertWithMessage" or (qualifier is not None and qualifier.text.split(b".")[-1].startswith(b"Truth")):
-        return "truth"
-    if name.startswith("assertThat"):
-        chained = call.parent is not None and call.parent.type == "method_invocation"
-        return "hamcrest" if name == "assertThat" and not chained else "fluent"
-    return "junit"
-
-
 def mask(method_source: str, assertions: Sequence[Assertion], index: int, keep_after: bool = True) -> str:
-    """`method_source` with :data:`MARK` in the place of ``assertions[index]``; ``keep_after=False`` cuts what follows it."""
+    """`method_source` with :data:`MARK` for ``assertions[index]``. ``keep_after=False`` cuts what follows it."""
     gone = assertions[index]
     return method_source[: gone.start] + MARK + (method_source[gone.end :] if keep_after else "")
 
@@ -207,17 +179,14 @@ def mask_all(method_source: str, assertions: Sequence[Assertion], keep_after: bo
     """All assertions masked at once, as the paper's released code does.
 
     Returns:
-        the test with a :data:`MARK` for each, and the assertions' texts joined by newlines. ``keep_after=False`` cuts what
-        follows the first mark.
+        the test with a :data:`MARK` for each (``keep_after=False`` cuts what follows the first), and the texts of all
+        assertions, joined by newlines.
 
     Raises:
         ValueError: there is no assertion.
     """
     if not assertions:
         raise ValueError("mask_all needs at least one assertion")
-    target = "\n".join(assertion.text for assertion in assertions)
-    if not keep_after:
-        return mask(method_source, assertions, 0, keep_after=False), target
-    for position in reversed(range(len(assertions))):
-        method_source = mask(method_source, assertions, position)
-    return method_source, target
+    for index in reversed(range(len(assertions) if keep_after else 1)):
+        method_source = mask(method_source, assertions, index, keep_after)
+    return method_source, "\n".join(assertion.text for assertion in assertions)

@@ -1,6 +1,6 @@
-"""Compile and run instances of the sandbox templates: does every assertion that the model is to learn hold?
+"""Compile and run JUnit tests: do the assertions that the model is to learn hold?
 
-Needs a JDK (8 or newer) and JUnit 4; nothing else in the project does.
+Needs a JDK (8 or newer) and JUnit 4. Nothing else in the project needs them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from trident.corpus.sandbox.template import Instance
+from typing import Protocol
 
 IMPORTS = """import java.util.*;
 import java.util.function.*;
@@ -25,48 +24,40 @@ import static org.junit.Assert.*;
 import static org.hamcrest.CoreMatchers.*;
 """
 
-#: Where Debian and its kin keep the jars.
+#: Where Debian and Ubuntu install the jars.
 _JARS = Path("/usr/share/java")
-#: Instances compiled by one call of javac: more would need more memory than its default.
+#: Programs that javac compiles in one call; more would need more memory than its default.
 _BATCH = 1500
 _SECONDS = 900
-
-_RUNNER = """
-import java.io.PrintStream;
-import java.nio.file.*;
-import org.junit.runner.*;
-import org.junit.runner.notification.Failure;
-
-/** Runs the test classes that are listed in a file, one a line; prints a line for each failure and the number of tests. */
-public class Runner {
-    public static void main(String[] arguments) throws Exception {
-        PrintStream out = new PrintStream(System.out, true, "UTF-8");
-        int tests = 0;
-        for (String name : Files.readAllLines(Paths.get(arguments[0]))) {
-            Result result = new JUnitCore().run(Class.forName(name));
-            tests += result.getRunCount();
-            for (Failure failure : result.getFailures()) {
-                String message = String.valueOf(failure.getException()).replaceAll("\\\\s+", " ");
-                out.println("FAILED\\t" + name + "\\t" + failure.getDescription().getMethodName() + "\\t" + message);
-            }
-        }
-        out.println("TESTS\\t" + tests);
-    }
-}
-"""
+_JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+_JAVAC = (*(f"-J{flag}" for flag in ("-Duser.language=en", *_JVM)), "-encoding", "UTF-8", "-proc:none", "-nowarn")
+_RUNNER = Path(__file__).with_name("Runner.java")
 
 
 class JdkError(RuntimeError):
-    """javac or java failed in a way that is not an instance's fault."""
+    """javac or java failed, and no single program is the cause."""
 
 
 class NoJdk(JdkError):
     """There is no JDK or no JUnit 4 here; the message says what was looked for."""
 
 
+class Program(Protocol):
+    """A Java class and its JUnit 4 test class, both without package and imports. `group` names it in reports."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def class_name(self) -> str: ...
+    @property
+    def class_source(self) -> str: ...
+    @property
+    def test_source(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Jdk:
-    """The programs, and the class path with JUnit 4 and Hamcrest."""
+    """The executables, and the class path with JUnit 4 and Hamcrest."""
 
     javac: str
     java: str
@@ -75,7 +66,7 @@ class Jdk:
 
 @dataclass(frozen=True)
 class Failure:
-    """A test of an instance that failed, or (test "") an instance that does not compile."""
+    """A failed test of a program, or (with an empty `test`) a program that does not compile."""
 
     group: str
     test: str
@@ -87,7 +78,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verification:
-    """How many instances and tests were run, what failed, and how long it took."""
+    """How many programs (instances of templates) and tests ran, what failed, and the time in seconds."""
 
     instances: int
     tests: int
@@ -95,85 +86,66 @@ class Verification:
     seconds: float
 
     def __str__(self) -> str:
-        text = f"{self.tests} tests of {self.instances} instances run in {self.seconds:.0f} s, {len(self.failures)} failures"
-        return "\n".join([text, *map(str, self.failures)])
+        ran = f"{self.tests} tests of {self.instances} instances run in {self.seconds:.0f} s"
+        return "\n".join([f"{ran}, {len(self.failures)} failures", *map(str, self.failures)])
 
 
 def find() -> Jdk:
-    """Find a JDK (JAVA_HOME, else the PATH) and JUnit 4 (JUNIT_CLASSPATH, else Debian's jars).
-
-    Raises:
-        NoJdk: something is missing.
-    """
+    """Find a JDK (JAVA_HOME, else the PATH) and JUnit 4 (JUNIT_CLASSPATH, else Debian's jars). Raises NoJdk."""
     home = os.environ.get("JAVA_HOME")
     programs = {}
     for name in ("javac", "java"):
-        program = shutil.which(name, path=str(Path(home, "bin"))) if home else shutil.which(name)
+        program = shutil.which(name, path=str(Path(home, "bin")) if home else None)
         if program is None:
-            raise NoJdk(f"no {name} {'in JAVA_HOME ' + home if home else 'on the PATH'}: install a JDK (8 or newer)")
+            raise NoJdk(f"no {name} {f'in JAVA_HOME {home}' if home else 'on the PATH'}: install a JDK (8 or newer)")
         programs[name] = program
     class_path = os.environ.get("JUNIT_CLASSPATH")
     if class_path is None:
+        names = ("hamcrest-all", "hamcrest-core", "hamcrest")
+        hamcrest = next((jar for name in names if (jar := _JARS / f"{name}.jar").is_file()), None)
         junit = _JARS / "junit4.jar"
-        hamcrest = [
-            jar for name in ("hamcrest-all", "hamcrest-core", "hamcrest") if (jar := _JARS / f"{name}.jar").is_file()
-        ]
-        if not junit.is_file() or not hamcrest:
+        if hamcrest is None or not junit.is_file():
             raise NoJdk(
-                "no JUnit 4 with Hamcrest: set JUNIT_CLASSPATH to its jars (on Debian and Ubuntu: apt-get install junit4)"
+                "no JUnit 4 with Hamcrest: set JUNIT_CLASSPATH to its jars, or `apt-get install junit4` (Debian)"
             )
-        class_path = os.pathsep.join(map(str, (junit, hamcrest[0])))
+        class_path = f"{junit}{os.pathsep}{hamcrest}"
     return Jdk(**programs, class_path=class_path)
 
 
-def verify(instances: Sequence[Instance], jdk: Jdk | None = None) -> Verification:
-    """Compile each instance with all its tests and run them.
-
-    Args:
-        instances: as :func:`trident.corpus.sandbox.generate.instances` gives them for a set of examples.
-        jdk: found if not given.
+def verify(programs: Sequence[Program], jdk: Jdk | None = None) -> Verification:
+    """Compile each program and run all its tests, with `jdk` or the one that :func:`find` finds.
 
     Raises:
         NoJdk: see :func:`find`.
-        JdkError: javac or java failed in a way that is not an instance's fault, or a test does not end.
+        JdkError: javac or java failed and no single program is the cause, or a test does not end.
     """
     jdk = jdk or find()
     started = time.perf_counter()
     failures: list[Failure] = []
     tests = 0
-    for start in range(0, len(instances), _BATCH):
+    for start in range(0, len(programs), _BATCH):
         with tempfile.TemporaryDirectory(prefix="trident-jdk-") as folder:
-            ran, failed = _batch(instances[start : start + _BATCH], jdk, Path(folder))
+            ran, failed = _batch(programs[start : start + _BATCH], jdk, Path(folder))
         tests += ran
         failures += failed
-    return Verification(len(instances), tests, tuple(failures), time.perf_counter() - started)
+    return Verification(len(programs), tests, tuple(failures), time.perf_counter() - started)
 
 
-def _batch(instances: Sequence[Instance], jdk: Jdk, folder: Path) -> tuple[int, list[Failure]]:
-    packages = {f"i{number}": instance for number, instance in enumerate(instances)}
-    for package, instance in packages.items():
+def _batch(programs: Sequence[Program], jdk: Jdk, folder: Path) -> tuple[int, list[Failure]]:
+    """Each program in a package of its own: compile all in one call, run all in one call."""
+    packages = {f"i{number}": program for number, program in enumerate(programs)}
+    for package, program in packages.items():
         (folder / package).mkdir()
-        header = f"package {package};\n\n{IMPORTS}\n"
-        (folder / package / f"{instance.class_name}.java").write_text(header + instance.class_source, encoding="utf-8")
-        (folder / package / f"{instance.class_name}Test.java").write_text(
-            header + instance.test_source, encoding="utf-8"
-        )
-    (folder / "Runner.java").write_text(_RUNNER, encoding="utf-8")
-    failures = _compile(packages, jdk, folder)
-    for failure in failures:
-        packages = {package: instance for package, instance in packages.items() if instance.group != failure.group}
-    (folder / "classes.txt").write_text("".join(f"{package}.{i.class_name}Test\n" for package, i in packages.items()))
-    command = [
-        jdk.java,
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-Dfile.encoding=UTF-8",
-        "-cp",
-        os.pathsep.join((str(folder), jdk.class_path)),
-        "Runner",
-        str(folder / "classes.txt"),
-    ]
-    run = _run(command)
+        for name, source in (("", program.class_source), ("Test", program.test_source)):
+            text = f"package {package};\n\n{IMPORTS}\n{source}"
+            (folder / package / f"{program.class_name}{name}.java").write_text(text, encoding="utf-8")
+    shutil.copy(_RUNNER, folder)
+    broken = _compile(packages, jdk, folder)
+    failures = [Failure(packages[package].group, "", message) for package, message in broken.items()]
+    tests = [f"{package}.{one.class_name}Test\n" for package, one in packages.items() if package not in broken]
+    (folder / "classes.txt").write_text("".join(tests))
+    class_path = f"{folder}{os.pathsep}{jdk.class_path}"
+    run = _run([jdk.java, *_JVM, "-Dfile.encoding=UTF-8", "-cp", class_path, "Runner", str(folder / "classes.txt")])
     lines = [line.split("\t") for line in run.stdout.splitlines()]
     if run.returncode or not lines or lines[-1][0] != "TESTS":
         raise JdkError(
@@ -187,44 +159,24 @@ def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS)
     except subprocess.TimeoutExpired:
-        raise JdkError(f"{Path(command[0]).name} did not end within {_SECONDS} s: does a test loop for ever?") from None
+        raise JdkError(
+            f"{Path(command[0]).name} did not end within {_SECONDS} s: is a test in an endless loop?"
+        ) from None
 
 
-def _compile(packages: dict[str, Instance], jdk: Jdk, folder: Path) -> list[Failure]:
-    """Compile all; what does not compile is left out and reported, so that it does not hide the rest."""
-    failures: list[Failure] = []
-    left = dict(packages)
+def _compile(packages: Mapping[str, Program], jdk: Jdk, folder: Path) -> dict[str, str]:
+    """Compile the packages, again without those that do not compile. Returns the latter with javac's first message."""
+    broken: dict[str, str] = {}
+    listing = folder / "sources.txt"
     while True:
-        sources = [
-            folder / "Runner.java",
-            *(source for package in left for source in sorted((folder / package).glob("*.java"))),
-        ]
-        (folder / "sources.txt").write_text("".join(f'"{source.as_posix()}"\n' for source in sources), encoding="utf-8")
-        command = [
-            jdk.javac,
-            "-J-Duser.language=en",
-            "-J-XX:TieredStopAtLevel=1",
-            "-J-XX:+UseSerialGC",
-            "-encoding",
-            "UTF-8",
-            "-proc:none",
-            "-nowarn",
-            "-Xlint:none",
-            "-Xmaxerrs",
-            "10000",
-            "-g:none",
-            "-cp",
-            jdk.class_path,
-            "-d",
-            str(folder),
-            f"@{folder / 'sources.txt'}",
-        ]
-        run = _run(command)
+        sources = [path for path in folder.rglob("*.java") if path.parent.name not in broken]
+        listing.write_text("".join(f'"{path.as_posix()}"\n' for path in sorted(sources)), encoding="utf-8")
+        options = ["-Xlint:none", "-Xmaxerrs", "10000", "-g:none", "-cp", jdk.class_path, "-d", str(folder)]
+        run = _run([jdk.javac, *_JAVAC, *options, f"@{listing}"])
         if run.returncode == 0:
-            return failures
-        broken: dict[str, str] = {}
+            return broken
+        known = len(broken)
         for match in re.finditer(r"^.*[/\\](i\d+)[/\\](\w+\.java:\d+: error: .*)$", run.stderr, re.MULTILINE):
             broken.setdefault(match[1], match[2])
-        if not broken.keys() & left.keys():
+        if len(broken) == known:
             raise JdkError(f"javac ended with {run.returncode}:\n{run.stderr[-2000:]}")
-        failures += [Failure(left.pop(package).group, "", message) for package, message in broken.items()]

@@ -1,7 +1,7 @@
 """Java text as tokens: lex, canonicalise and classify any text, also broken Java.
 
-A scanner and not the parser, because predictions are often broken Java and the repairs of an error-tolerant parser depend on
-the layout. The scanner gives the same tokens whatever the white space, in linear time, for any text.
+This is a scanner and not the parser, because predictions are often broken Java and an error-tolerant parser repairs it
+differently for each layout. The scanner gives the same tokens whatever the white space, in linear time, for any text.
 """
 
 from __future__ import annotations
@@ -16,52 +16,58 @@ ASSERTING = {
     "fail": re.compile(r"fail"),
     "verify": re.compile(r"verify(?:[A-Z]\w*)?"),
 }
-_QUALIFIERS = re.compile(
+_QUALIFIER = re.compile(
     r"Assert|Assertions|TestCase|MatcherAssert|Truth8?|BDDAssertions|ArchAssertions|AssertJUnit"
     r"|AssertionsFor(?:Class|Interface)Types|(?:BDD)?Mockito"
 )
-
 _TOKEN = re.compile(
     r"""
       (?P<skip> \s+ | //[^\n\r]* | /\*.*?\*/ )
     | (?P<word> (?:[^\W\d]|\$)[\w$]* )
     | (?P<number> (?: 0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]+)? | 0[bB][01_]+
                     | (?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)? ) [lLfFdD]? )
-    | (?P<literal> \"{3}[ \t\f]*(?:\r\n|\n|\r)(?:[^\\"]|\\.|"(?!""))*\"{3} | "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*' )
+    | (?P<literal> \"{3}[ \t\f]*(?:\r\n|\n|\r)(?:[^\\"]|\\.|"(?!""))*\"{3}
+                 | "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*' )
     | (?P<open> ["'][^\n\r]* | /\*.* )
     | (?P<operator> >>>= | <<= | >>>? =? | \.\.\. | -> | :: | \+\+ | -- | && | \|\| | << | [=!<>+\-*/&|^%]= | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
-
 _BRACKETS = frozenset("()[]{},;")
-_BEFORE_OPERAND = frozenset(
-    {"return", "case", "throw", "assert", "yield", "else", "do", "instanceof", "extends", "super", "new"}
+_BEFORE_OPERAND = re.compile(r"return|case|throw|assert|yield|else|do|instanceof|extends|super|new")
+_BEFORE_BRACKET = re.compile(
+    r"return|case|throw|assert|yield|else|do|instanceof|extends|new|if|for|while|switch|catch|try|synchronized|in"
 )
-_SPACE_BEFORE_BRACKET = _BEFORE_OPERAND - {"super"} | {
-    "if",
-    "for",
-    "while",
-    "switch",
-    "catch",
-    "try",
-    "synchronized",
-    "in",
-}
-_PRIMITIVES = frozenset({"int", "long", "short", "byte", "char", "double", "float"})
-_MODIFIERS = frozenset(
-    {"public", "protected", "private", "static", "final", "abstract", "default", "synchronized", "native", "strictfp"}
-)
-_BEFORE_TYPE_ARGUMENTS = frozenset({"", ".", "::", "new", "{", "}", ";"})
-_IN_TYPE_ARGUMENTS = frozenset({".", ",", "?", "&", "[", "]", "@"})
+_PRIMITIVE = re.compile(r"int|long|short|byte|char|double|float")
+_MODIFIER = re.compile(r"public|protected|private|static|final|abstract|default|synchronized|native|strictfp")
+_BEFORE_TYPE_ARGUMENTS = ("", ".", "::", "new", "{", "}", ";")
+_IN_TYPE_ARGUMENTS = (".", ",", "?", "&", "[", "]", "@")
+
+
+def asserts(name: str, words: Iterable[str] = tuple(ASSERTING)) -> bool:
+    """Whether a call of this name is an assertion. `words` are keys of :data:`ASSERTING`."""
+    return any(ASSERTING[word].fullmatch(name) for word in words)
+
+
+def kind(assertion: str) -> str:
+    """The kind of an assertion, also of broken text: the first name that asserts, ``assert``, or else ``other``.
+
+    For what :func:`trident.java.assertions.find` returns it equals the assertion's `kind`.
+    """
+    tokens = lex(assertion)
+    if tokens[:1] == ["assert"]:
+        return "assert"
+    calls = [token for token, following in zip(tokens, tokens[1:], strict=False) if following == "("]
+    asserting = [name for words in (["assert"], ["fail", "verify"]) for name in calls if asserts(name, words)]
+    return asserting[0] if asserting else "other"
 
 
 def lex(code: str) -> list[str]:
-    """The Java tokens of any text, comments dropped. Every other character that is not white space is in one token.
+    """The Java tokens of any text, without comments. Every other character that is not white space is in one token.
 
-    ``>>`` that closes type arguments is two tokens, as in a Java parser. What no Java lexer accepts still becomes a token: an
-    unterminated literal runs to the end of its line, an unterminated comment to the end of the text, any other character
-    stands alone. White space between tokens never changes the result.
+    ``>>`` that closes type arguments is two tokens, as in a Java parser. What no Java lexer accepts still becomes a
+    token: an unterminated literal runs to the end of its line, an unterminated comment to the end of the text, and any
+    other character is a token of its own. White space between tokens never changes the result.
     """
     tokens = _scan(code)
     if not any(">>" in token for token in tokens):
@@ -70,12 +76,35 @@ def lex(code: str) -> list[str]:
     return [part for position, token in enumerate(tokens) for part in (token if position in types else (token,))]
 
 
+def canonical(assertion: str) -> str:
+    """The one text of an assertion (or any Java) that layout, comments and qualifiers like ``Assert.`` do not change.
+
+    ``org.junit.Assert . assertEquals( 3,list.size() ) ;`` becomes ``assertEquals(3, list.size());``. Idempotent. Equal
+    canonical texts mean equal tokens of :func:`lex`, apart from the qualifier.
+    """
+    tokens = _unqualified(lex(assertion))
+    types = _type_brackets(tokens)
+    braces: list[bool] = []  # of each open brace: is it a block (or the values of an array)?
+    text, before, before_role = "", "", ""
+    for position, token in enumerate(tokens):
+        role = _role(tokens, position, types, before_role, braces)
+        if before and before[0] in "\"'/" and _group(before) == "open":
+            text += "\n"  # an unterminated literal ends with its line
+        elif before and not _glued(before, before_role, token, role):
+            text += " "
+        text += token
+        before, before_role = token, role
+    return text
+
+
 def _scan(code: str) -> list[str]:
-    return [
-        match[0].rstrip() if match.lastgroup == "open" else match[0]
-        for match in _TOKEN.finditer(code)
-        if match.lastgroup != "skip"
-    ]
+    matches = (match for match in _TOKEN.finditer(code) if match.lastgroup != "skip")
+    return [match[0].rstrip() if match.lastgroup == "open" else match[0] for match in matches]
+
+
+def _group(token: str) -> str | None:
+    match = _TOKEN.match(token)
+    return match and match.lastgroup
 
 
 def _is_word(token: str) -> bool:
@@ -83,21 +112,19 @@ def _is_word(token: str) -> bool:
 
 
 def _type_brackets(tokens: Sequence[str]) -> dict[int, int]:
-    """Positions of the ``<``, ``>``, ``>>`` and ``>>>`` that enclose type arguments; those that close map to their opening."""
+    """Positions of the ``<``, ``>``, ``>>`` and ``>>>`` around type arguments, each with that of its opening ``<``."""
     found: dict[int, int] = {}
     opened: list[int] = []
     for position, token in enumerate(tokens):
         before = tokens[position - 1] if position else ""
-        if token == "<":
+        if token == "<" and (
             # The name of a type, `Collections.<String>emptyList()`, or a method's own type parameters.
-            if before in _BEFORE_TYPE_ARGUMENTS or before in _MODIFIERS or (before[0].isupper() and _is_word(before)):
-                opened.append(position)
-            else:
-                opened.clear()
-        elif token in (">", ">>", ">>>"):
-            if len(token) > len(opened):
-                opened.clear()
-                continue
+            before in _BEFORE_TYPE_ARGUMENTS
+            or _MODIFIER.fullmatch(before)
+            or (before[0].isupper() and _is_word(before))
+        ):
+            opened.append(position)
+        elif token in (">", ">>", ">>>") and len(token) <= len(opened):
             for _ in token:
                 start = opened.pop()
                 found[start] = found[position] = start
@@ -106,25 +133,11 @@ def _type_brackets(tokens: Sequence[str]) -> dict[int, int]:
     return found
 
 
-def canonical(assertion: str) -> str:
-    """The one text of an assertion (or any Java) that layout, comments and qualifiers like ``Assert.`` do not change.
-
-    ``org.junit.Assert . assertEquals( 3,list.size() ) ;`` becomes ``assertEquals(3, list.size());``. Idempotent. It keeps the tokens
-    of :func:`lex`, so that equal canonical texts mean equal tokens but for the qualifier.
-    """
-    return _lay_out(_unqualified(lex(assertion)))
-
-
-def _unqualified(tokens: list[str]) -> list[str]:
+def _unqualified(tokens: Sequence[str]) -> list[str]:
+    """The tokens without ``Assert.`` or ``org.junit.Assert.`` before the name of a call that asserts."""
     kept: list[str] = []
-    for position, token in enumerate(tokens):
-        if (
-            asserts(token)
-            and tokens[position + 1 : position + 2] == ["("]
-            and kept[-1:] == ["."]
-            and kept[-2:-1]
-            and _QUALIFIERS.fullmatch(kept[-2])
-        ):
+    for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
+        if following == "(" and asserts(token) and kept[-1:] == ["."] and _QUALIFIER.fullmatch("".join(kept[-2:-1])):
             start = len(kept) - 2
             while start >= 2 and kept[start - 1] == "." and _is_word(kept[start - 2]) and kept[start - 2][0].islower():
                 start -= 2  # the package: org.junit.
@@ -134,104 +147,67 @@ def _unqualified(tokens: list[str]) -> list[str]:
     return kept
 
 
-def asserts(name: str, words: Iterable[str] = tuple(ASSERTING)) -> bool:
-    """Whether a call of this name is an assertion; `words` are keys of :data:`ASSERTING`."""
-    return any(ASSERTING[word].fullmatch(name) for word in words)
-
-
 @lru_cache(maxsize=65536)
 def _separable(left: str, right: str) -> bool:
     """Whether two tokens written without a space between them are read back as the same two."""
     return left in _BRACKETS or right in _BRACKETS or _scan(left + right) == [left, right]
 
 
-def _lay_out(tokens: Sequence[str]) -> str:
-    """Join tokens by conventional Java spacing, on one line. Tokens that would run together keep a space."""
-    types = _type_brackets(tokens)
-    braces: list[bool] = []  # of each open brace: is it a block, not an array's values?
-    pieces: list[str] = []
-    before, before_role = "", ""
-    for position, token in enumerate(tokens):
-        role = _role(tokens, position, types, before_role, braces)
-        if position:
-            if before[0] in "\"'/" and _TOKEN.match(before).lastgroup == "open":
-                pieces.append("\n")  # an unterminated literal ends with its line
-            elif not _glued(before, before_role, token, role):
-                pieces.append(" ")
-        pieces.append(token)
-        before, before_role = token, role
-    return "".join(pieces)
-
-
 def _role(tokens: Sequence[str], position: int, types: dict[int, int], before_role: str, braces: list[bool]) -> str:
-    """What a token does where it stands, as far as spacing depends on it. Opens and closes `braces` on the way."""
-    token = tokens[position]
+    """What a token does at its position, as far as spacing depends on it. Opens and closes `braces` on the way."""
+    token, before = tokens[position], tokens[position - 1] if position else ""
     if position in types:
-        if types[position] == position:
-            return "type<"
         start = types[position]
+        if start == position:
+            return "type<"
         return "call>" if start and tokens[start - 1] in (".", "::", "new") else "type>"
     if token == "{":
-        before = tokens[position - 1] if position else ""
         braces.append(before not in ("]", "=", ",", "(", "{") or (before == "{" and braces[-1]))
         return "{block" if braces[-1] else "{array"
     if token == "}":
         return "}block" if not braces or braces.pop() else "}array"
-    if token in ("!", "~", "@"):
-        return "prefix"
     if token in ("+", "-", "++", "--"):
-        before = tokens[position - 1] if position else ""
-        cast = position >= 3 and before == ")" and tokens[position - 2] in _PRIMITIVES and tokens[position - 3] == "("
+        cast = (
+            before == ")"
+            and position >= 3
+            and tokens[position - 3] == "("
+            and _PRIMITIVE.fullmatch(tokens[position - 2])
+        )
         operand = before_role in ("word", "number", "literal", "postfix") or (before in (")", "]") and not cast)
-        if not operand or before in _BEFORE_OPERAND:
+        if not operand or _BEFORE_OPERAND.fullmatch(before):
             return "prefix"
         return "postfix" if len(token) == 2 else "operator"
+    if token in ("!", "~", "@"):
+        return "prefix"
     if token[0] in "\"'":
         return "literal"
+    if token[0].isdigit() or re.match(r"\.[^.]", token):
+        return "number"
     if _is_word(token):
         return "word"
-    if token[0].isdigit() or (token[0] == "." and len(token) > 1 and token != "..."):
-        return "number"
     return "bracket" if token in _BRACKETS else "operator"
 
 
 def _glued(left: str, left_role: str, right: str, right_role: str) -> bool:
-    """Whether no space stands between two tokens."""
-    if left_role in ("type>", "call>") and right_role in ("type>", "call>"):
+    """Whether no space belongs between two tokens."""
+    closes = ("type>", "call>")
+    if left_role in closes and right_role in closes:
         return True  # `>>` is read back as two, see lex
-    ends_operand = left_role in ("word", "literal", "type>", "call>") or left in (")", "]")
+    if not _separable(left, right):
+        return False
     if left_role == "{block":
-        glued = right == "}"
-    elif left in ("(", "[") or left_role == "{array" or right in (")", "]", ",", ";") or right_role == "}array":
-        glued = True
-    elif left in (".", "::") or right in (".", "::"):
-        glued = (left_role if right in (".", "::") else right_role) != "operator"
-    elif left_role == "prefix" or right_role == "postfix" or left_role == "type<" or right_role in ("type>", "call>"):
-        glued = True
-    elif right_role == "type<":
-        glued = left_role == "word" and left not in _MODIFIERS and left != "new"
-    elif left_role == "call>":
-        glued = right_role == "word" or right in ("(", "...")
-    elif right == "(":
-        glued = left_role in ("word", "type>") and left not in _SPACE_BEFORE_BRACKET
-    elif right == "[" or right == "...":
-        glued = ends_operand and left not in _SPACE_BEFORE_BRACKET
-    else:
-        glued = False
-    return glued and _separable(left, right)
-
-
-def kind(assertion: str) -> str:
-    """The kind of one assertion's text, also of broken text: the first name that asserts, ``assert``, or ``other`` if there is none.
-
-    For what :func:`find` returns it is the same as the assertion's `kind`, ``fail`` and ``verify…`` included.
-    """
-    tokens = lex(assertion)
-    if tokens[:1] == ["assert"]:
-        return "assert"
-    calls = [token for token, following in zip(tokens, tokens[1:]) if following == "("]
-    for words in (["assert"], ["fail", "verify"]):
-        for name in calls:
-            if asserts(name, words):
-                return name
-    return "other"
+        return right == "}"
+    if left in ("(", "[") or left_role == "{array" or right in (")", "]", ",", ";") or right_role == "}array":
+        return True
+    if left in (".", "::") or right in (".", "::"):
+        return (left_role if right in (".", "::") else right_role) != "operator"
+    if left_role in ("prefix", "type<") or right_role in ("postfix", *closes):
+        return True
+    if right_role == "type<":
+        return left_role == "word" and not _MODIFIER.fullmatch(left) and left != "new"
+    if left_role == "call>":
+        return right_role == "word" or right in ("(", "...")
+    if right == "(":
+        return left_role in ("word", "type>") and not _BEFORE_BRACKET.fullmatch(left)
+    ends_operand = left_role in ("word", "literal", *closes) or left in (")", "]")
+    return right in ("[", "...") and ends_operand and not _BEFORE_BRACKET.fullmatch(left)
