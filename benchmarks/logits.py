@@ -58,7 +58,7 @@ VOCABULARY, D_MODEL, STUDENT_D_MODEL = 32_100, 1_024, 768
 SPREAD, CORRELATION = 3.0, 0.9
 RELEASED_POSITIONS = 512
 WEIGHTS = {"focal": 0.45, "jsd": 0.40}
-TOPK = 128
+TOPK, SANDBOX_TOPK = 128, 64
 
 
 def seconds(work: Callable[[], Any], *, repeats: int = 3) -> float:
@@ -258,7 +258,7 @@ def sandbox_teacher(teacher_folder: Path | None, corpus_folder: Path | None) -> 
     few = encoded.select(range(64))
     kept = {name: examples[name] for name in few["id"]}
     learnt = hidden_states(student.eval(), tokenizer, few, batch_size=p.evaluation_batch_size, device=cpu)
-    errors = measure.compare(kept.items(), head, learnt, output_head(student), names=params.CODECS, topk=TOPK)
+    errors = measure.compare(kept.items(), head, learnt, output_head(student), names=params.CODECS, topk=SANDBOX_TOPK)
     rows = encoded.select([encoded["id"][:].index(name) for name in list(examples)[:32]])
     inputs, labels = padded_batch(tokenizer, rows)
     step = student_step(student.train(), inputs, labels, teacher_logits(teacher, inputs, labels), repeats=3)
@@ -274,7 +274,7 @@ def sandbox_teacher(teacher_folder: Path | None, corpus_folder: Path | None) -> 
         "examples": len(encoded),
         "tokens": sum(map(len, examples.values())),
         "tokens_compared": sum(map(len, kept.values())),
-        "topk": TOPK,
+        "topk": SANDBOX_TOPK,
         "output_head_bytes": 4 * head.weight.numel(),
         "student_step_s": round(step, 3),
         "student_step_batch": len(rows),
@@ -284,7 +284,7 @@ def sandbox_teacher(teacher_folder: Path | None, corpus_folder: Path | None) -> 
         "lz4_ratios": _rounded_all(measure.lz4_ratios(list(kept.values()), head)),
         "released_bytes_per_token": _rounded_all(released),
         "codecs": by_codec(
-            errors, lambda name: speeds(examples, head, name, step, len(rows), TOPK), head.weight.shape[0], released
+            errors, lambda name: speeds(examples, head, name, step, len(rows), SANDBOX_TOPK), head.weight.shape[0], released
         ),
     }
 

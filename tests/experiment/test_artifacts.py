@@ -1,4 +1,4 @@
-"""Whole or not there: files, folders and stages."""
+"""Atomic files and folders, digests, and stages with their provenance."""
 
 from __future__ import annotations
 
@@ -92,7 +92,29 @@ def test_a_stage_wants_its_inputs(tmp_path):
         artifacts.begin(tmp_path / "logits", P, {"teacher": tmp_path / "teacher"})
     artifacts.begin(tmp_path / "teacher", P).finish()
     record = artifacts.begin(tmp_path / "logits", P, {"teacher": tmp_path / "teacher"}).finish()
-    assert record["inputs"]["teacher"] == artifacts.digest(tmp_path / "teacher")
+    assert record["inputs"] == {"teacher": {"digest": artifacts.digest(tmp_path / "teacher"), "code": "interactive"}}
+
+
+def test_provenance_says_which_code_made_the_stage_and_its_inputs(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRIDENT_CODE_DIGEST", "aaa")
+    artifacts.begin(tmp_path / "teacher", P).finish()
+    monkeypatch.setenv("TRIDENT_CODE_DIGEST", "bbb")
+    record = artifacts.begin(tmp_path / "student", P, {"teacher": tmp_path / "teacher"}).finish()
+    assert record["code"] == "bbb" and record["inputs"]["teacher"]["code"] == "aaa"
+
+
+def test_other_ranks_neither_lock_nor_write(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    main = artifacts.begin(tmp_path / "student", P)
+    monkeypatch.setenv("RANK", "1")
+    other = artifacts.begin(tmp_path / "student", P)
+    assert other.finish()["processes"] == 2
+    assert not (tmp_path / "student" / artifacts.PROVENANCE).exists()
+    main.finish()
+    artifacts.begin(tmp_path / "student", P).finish()
+    assert artifacts.require(tmp_path / "student", "student")["processes"] == 2
+    with pytest.raises(artifacts.StageError, match="the teacher is missing"):
+        artifacts.begin(tmp_path / "student", P, {"teacher": tmp_path / "teacher"})
 
 
 def test_two_writers_of_one_folder(tmp_path):

@@ -1,7 +1,7 @@
-"""Files that are whole or not there: atomic writes, and the folder of a stage with its ``provenance.json``.
+"""Atomic writes, content fingerprints, and the folder of a stage with its ``provenance.json``.
 
-A stage's folder counts as finished when, and only when, it holds ``provenance.json``: :func:`begin` takes the file away,
-:meth:`Stage.finish` writes it last.
+A stage is finished if and only if its folder holds ``provenance.json``: :func:`begin` removes the file, and
+:meth:`Stage.finish` writes it last. Under ``accelerate launch`` only the process of rank 0 locks and writes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -41,31 +41,26 @@ class StageError(RuntimeError):
 
 @contextlib.contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`; on success it is renamed to `path`, on failure it is removed.
+    """Yield a temporary name next to `path`; rename it to `path` on success, remove it on failure.
 
-    What is written under the temporary name may be a file or a folder (a folder replaces an existing one).
-    Raises OSError as the file system does (a full disk, say), naming the file.
+    The temporary name may become a file or a folder; a folder replaces an existing folder.
+    Raises OSError as the file system does (a full disk, for example), naming the file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial" + path.suffix)
-    os.close(handle)
-    os.unlink(name)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():
             shutil.rmtree(path)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
+        error.filename = error.filename or str(path)
         raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -75,60 +70,43 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON, atomically, readable and with a stable order. NaN is refused: it is no JSON."""
+    """Write `value` as JSON, atomically, indented and with sorted keys. Raises ValueError for NaN, which JSON lacks."""
     write_text(path, json.dumps(value, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def fingerprint(*parts: Any) -> str:
-    """SHA-256, in hex, of `parts` as JSON: what a cached result depends on. Raises TypeError for what JSON cannot hold."""
+    """SHA-256, in hex, of `parts` as JSON: the key of a cached result. Raises TypeError for what JSON cannot hold."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def digest(*paths: str | Path) -> str:
-    """SHA-256 over the contents of files and folders, in hex: every file below them, in order of name, but for provenance,
-    executed notebooks (they hold the time of day) and hidden files (locks, half-written ones)."""
+    """SHA-256, in hex, of the names and contents of files and of all files in folders.
+
+    Left out: provenance, executed notebooks (they hold the time of day) and hidden files (locks, unfinished files).
+    """
     sha = hashlib.sha256()
     for path in map(Path, paths):
-        files = (
-            [path]
-            if path.is_file()
-            else sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and p.name != PROVENANCE and p.suffix != ".ipynb" and not p.name.startswith(".")
-            )
-        )
-        for file in files:
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            if file.name == PROVENANCE or file.suffix == ".ipynb" or file.name.startswith(".") or not file.is_file():
+                continue
             sha.update(file.relative_to(path).as_posix().encode() + b"\0")
             with file.open("rb") as stream:
                 sha.update(hashlib.file_digest(stream, "sha256").digest())
     return sha.hexdigest()
 
 
-def begin(folder: str | Path, parameters: Any, inputs: Mapping[str, Path] | None = None) -> Stage:
-    """Open the folder of a stage for writing and check its inputs.
+def lock(folder: Path) -> IO[str]:
+    """Lock `folder` for writing until the returned file is closed or the process ends.
 
-    Args:
-        folder: where the stage writes; made if it is not there. What an earlier, killed run left stays: the stage may resume from it.
-        parameters: the notebook's checked parameters; they go into the provenance.
-        inputs: name → folder of each earlier stage that is read.
-
-    Raises:
-        StageError: an input is not finished (naming the notebook's stage to run), or another process writes the folder.
+    Raises StageError when another process holds the lock.
     """
-    inputs = dict(inputs or {})
-    for name, source in inputs.items():
-        require(source, name)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / ".lock").open("w")
+    stream = (folder / ".lock").open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.close()
-        raise StageError(f"{folder} is being written by another process; wait for it, or stop it") from None
-    (folder / PROVENANCE).unlink(missing_ok=True)
-    return Stage(folder, dict(vars(parameters)), inputs, lock, time.perf_counter())
+        stream.close()
+        raise StageError(f"{folder} is being written by another process: wait for it, or stop it") from None
+    return stream
 
 
 def require(folder: str | Path, name: str) -> dict[str, Any]:
@@ -137,8 +115,7 @@ def require(folder: str | Path, name: str) -> dict[str, Any]:
     if not file.is_file():
         state = "was not finished" if Path(folder).is_dir() else "is missing"
         raise StageError(
-            f"the {name} {state}: {folder} has no {PROVENANCE}. Run the notebook that makes it with the same "
-            "parameters (README, “Run a grid”, lists which notebook makes what)."
+            f"the {name} {state}: {folder} has no {PROVENANCE}. Run its notebook with the same parameters."
         )
     return json.loads(file.read_text(encoding="utf-8"))
 
@@ -150,21 +127,45 @@ class Stage:
     folder: Path
     parameters: dict[str, Any]
     inputs: dict[str, Path]
-    _lock: IO[str]
+    _code: dict[str, str]  # of each input
+    _lock: IO[str] | None  # None in processes of rank > 0, which write nothing
     _started: float
 
     def finish(self, **extra: Any) -> dict[str, Any]:
-        """Write ``provenance.json`` and let go of the folder. Returns what was written."""
+        """Write ``provenance.json``, with `extra` in it, and unlock the folder. Returns what was written."""
         record = {
             "parameters": self.parameters,
-            "inputs": {name: digest(path) for name, path in self.inputs.items()},
+            "inputs": {name: {"digest": digest(path), "code": self._code[name]} for name, path in self.inputs.items()},
             "code": os.environ.get("TRIDENT_CODE_DIGEST", "interactive"),
             "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "processes": int(os.environ.get("WORLD_SIZE", "1")),
             "seconds": round(time.perf_counter() - self._started, 1),
             **extra,
         }
-        write_json(self.folder / PROVENANCE, record)
-        self._lock.close()
+        if self._lock is not None:
+            write_json(self.folder / PROVENANCE, record)
+            self._lock.close()
         return record
+
+
+def begin(folder: str | Path, parameters: Any, inputs: Mapping[str, Path] | None = None) -> Stage:
+    """Open the folder of a stage for writing and check its inputs. What a killed run left in it stays, to resume from.
+
+    Args:
+        folder: where the stage writes; made if missing.
+        parameters: the notebook's checked parameters, for the provenance.
+        inputs: name → folder of each earlier stage that is read.
+
+    Raises:
+        StageError: an input is not finished, or another process writes the folder.
+    """
+    folder, inputs = Path(folder), dict(inputs or {})
+    code = {name: require(source, name)["code"] for name, source in inputs.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    held = None
+    if os.environ.get("RANK", "0") == "0":
+        held = lock(folder)
+        (folder / PROVENANCE).unlink(missing_ok=True)
+    return Stage(folder, dict(vars(parameters)), inputs, code, held, time.perf_counter())

@@ -134,7 +134,7 @@ class Schema(BaseModel):
 
 
 NAMES = tuple(Schema.model_fields)
-DEFAULTS: Mapping[str, Any] = types.MappingProxyType(Schema().model_dump())
+DEFAULTS: Mapping[str, Any] = types.MappingProxyType(Schema.model_validate({}).model_dump())
 
 
 class Parameters(types.SimpleNamespace):

@@ -1,9 +1,8 @@
-"""Where a run keeps what. The same from any working directory."""
+"""Where a run keeps its files. The same from any working directory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +17,17 @@ def inside_root(path: str | Path) -> Path:
     return ROOT / Path(path).expanduser()
 
 
-@dataclass(frozen=True)
 class Run:
-    """The folders of one profile's run: ``runs/<profile>/…``."""
+    """The folders of one profile's run: ``<runs_dir>/<profile>/…``."""
 
-    profile: str
-    runs_dir: str = "runs"
-
-    @property
-    def folder(self) -> Path:
-        return inside_root(self.runs_dir) / self.profile
-
-    @property
-    def corpus(self) -> Path:
-        return self.folder / "corpus"
-
-    @property
-    def teacher(self) -> Path:
-        """The fine-tuned teacher; below it, from the same stage, the student before distillation."""
-        return self.folder / "teacher"
-
-    @property
-    def undistilled(self) -> Path:
-        """The student before distillation."""
-        return self.teacher / "student"
+    def __init__(self, profile: str, runs_dir: str = "runs"):
+        self.profile = profile
+        self.folder = inside_root(runs_dir) / profile
+        self.corpus = self.folder / "corpus"
+        self.teacher = self.folder / "teacher"
+        #: The student before distillation. The teacher's stage writes it too.
+        self.undistilled = self.teacher / "student"
+        self.results = self.folder / "results"
 
     def teacher_cache(self, codec: str) -> Path:
         """The teacher's outputs on the training set, stored with one codec."""
@@ -51,20 +37,16 @@ class Run:
         return self.folder / "students" / f"{configuration}-s{seed}"
 
     def scores(self, model: str) -> Path:
-        """Predictions and scores of `teacher`, of `undistilled`, of a baseline or of a student `<configuration>-s<seed>`."""
+        """Predictions and scores of `teacher`, `undistilled`, a baseline or a student `<configuration>-s<seed>`."""
         return self.folder / "scores" / model
-
-    @property
-    def results(self) -> Path:
-        return self.folder / "results"
 
 
 def output_folder(stage: str, values: Mapping[str, Any]) -> Path:
     """The folder that a stage writes. This is the only place that says so.
 
     Args:
-        stage: a notebook's name; its first two characters, ``01`` to ``06``, say which stage it is.
-        values: the parameters of the stage; those that its folder depends on must be there.
+        stage: a notebook's name, or its first two characters, ``01`` to ``06``.
+        values: the parameters of the stage, at least those that its folder depends on.
 
     Raises:
         ValueError: `stage` is none of the six.
