@@ -22,18 +22,13 @@ def at(epoch: int = 0, epochs: int = 10, step: int = 0, steps: int = 100) -> Pro
     return Progress(epoch=epoch, epochs=epochs, step=step, steps=steps)
 
 
-@given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 1))
-def test_linear_stays_between_its_ends(start: float, end: float, fraction: float) -> None:
-    value = schedules.linear(start, end, fraction)
+@given(st.floats(0, 10), st.floats(0.1, 10), st.integers(0, 10))
+def test_linear_stays_between_its_ends(start: float, end: float, step: int) -> None:
+    schedule = Linear({"ce": start, "kl": 1.0}, {"ce": end}, by_step=True)
+    value = schedule.weights(at(step=step, steps=10))["ce"]
     assert min(start, end) - 1e-9 <= value <= max(start, end) + 1e-9
-    assert schedules.linear(start, end, 0) == start
-    assert schedules.linear(start, end, 1) == pytest.approx(end)
-
-
-@pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
-def test_linear_refuses_what_is_no_fraction(fraction: float) -> None:
-    with pytest.raises(ValueError, match="fraction"):
-        schedules.linear(0, 1, fraction)
+    assert schedule.weights(at(step=0, steps=10))["ce"] == start
+    assert schedule.weights(at(step=10, steps=10))["ce"] == pytest.approx(end)
 
 
 def test_paper_never_reaches_the_end_and_sums_to_less() -> None:
@@ -52,7 +47,7 @@ def test_released_reaches_the_end_and_sums_to_one() -> None:
 
 
 def test_by_step_moves_within_an_epoch_and_by_epoch_does_not() -> None:
-    by_step, by_epoch = Linear(START, END, unit="step"), Linear(START, END)
+    by_step, by_epoch = Linear(START, END, by_step=True), Linear(START, END)
     assert by_step.weights(at(0, step=50))["jsd"] == pytest.approx(0.45)
     assert by_epoch.weights(at(0, step=9)) == by_epoch.weights(at(0, step=0))
 
@@ -92,8 +87,11 @@ def test_running_average_leaves_a_vanished_component_alone() -> None:
     assert schedule.weights(at()) == {"ce": 1.0}
 
 
-def test_gradnorm_without_pull_makes_the_gradients_equal_and_keeps_the_sum() -> None:
-    schedule = GradNorm({"focal": 0.5, "jsd": 0.5}, alpha=0.0)
+def test_gradnorm_with_alpha_0_makes_the_gradient_norms_equal_and_keeps_the_sum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedules, "GRADNORM_ALPHA", 0.0)
+    schedule = GradNorm({"focal": 0.5, "jsd": 0.5})
     norms = {"focal": 0.02, "jsd": 0.1}
     for _ in range(200):
         schedule.update({"focal": 1.0, "jsd": 1.0}, norms)
@@ -102,8 +100,8 @@ def test_gradnorm_without_pull_makes_the_gradients_equal_and_keeps_the_sum() -> 
     assert sum(weights.values()) == pytest.approx(1.0)
 
 
-def test_gradnorm_favours_what_learns_slowly() -> None:
-    schedule = GradNorm({"fast": 1.0, "slow": 1.0}, alpha=1.5)
+def test_gradnorm_gives_what_falls_slowly_a_larger_weight() -> None:
+    schedule = GradNorm({"fast": 1.0, "slow": 1.0})
     norms = {"fast": 1.0, "slow": 1.0}
     schedule.update({"fast": 1.0, "slow": 1.0}, norms)
     for _ in range(100):
@@ -132,7 +130,7 @@ def test_gradnorm_survives_components_and_gradients_of_zero() -> None:
 
 
 def test_uncertainty_settles_where_each_component_has_its_share() -> None:
-    schedule = Uncertainty({"focal": 0.6, "jsd": 0.4}, learning_rate=0.05)
+    schedule = Uncertainty({"focal": 0.6, "jsd": 0.4})
     losses = {"focal": 0.05, "jsd": 3.0}
     assert schedule.weights(at()) == {"focal": 0.6, "jsd": 0.4}
     for _ in range(400):
@@ -220,6 +218,39 @@ def test_only_schedules_that_need_gradient_norms_ask_for_them() -> None:
         ({"weights": {"focal": 0.0}}, "no component has a weight"),
     ],
 )
-def test_settings_without_meaning_are_named(changes: dict, message: str) -> None:
+def test_settings_that_the_schedule_does_not_use_are_named(changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         schedules.from_parameters(parameters(**changes))
+
+
+def test_unknown_components_are_named() -> None:
+    p = SimpleNamespace(weights={"focal": 1.0, "jds": 0.5}, weights_end={"semantics": 1.0})
+    with pytest.raises(
+        ValueError, match="unknown loss component jds, semantics: known are ce, kl, focal, jsd, semantic"
+    ):
+        schedules.from_parameters(p)
+
+
+def test_weights_by_epoch_repeat_the_last_row() -> None:
+    assert schedules.weights_by_epoch(Linear({"jsd": 0.6}, {"jsd": 0.3}), epochs=3) == [
+        {"jsd": 0.6},
+        {"jsd": pytest.approx(0.5)},
+        {"jsd": pytest.approx(0.4)},
+        {"jsd": pytest.approx(0.4)},
+    ]
+
+
+@pytest.mark.parametrize("kind", [GradNorm, Uncertainty])
+def test_learnt_weights_follow_adam_by_hand(kind: type[schedules.Learnt]) -> None:
+    """Against Kingma and Ba's formulas; a component that a step leaves out does not count a step."""
+    schedule = kind({"focal": 0.6, "jsd": 0.4})
+    moments = dict.fromkeys(("focal", "jsd"), (0, 0.0, 0.0, 0.0))
+    for gradients in ({"focal": 0.3, "jsd": -2.0}, {"focal": -0.1}, {"focal": 0.2, "jsd": 0.5}):
+        schedule.descend(gradients)
+        for name, slope in gradients.items():
+            count, first, second, value = moments[name]
+            count, first, second = count + 1, 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope**2
+            step = first / (1 - 0.9**count) / (math.sqrt(second / (1 - 0.999**count)) + 1e-12)
+            moments[name] = (count, first, second, value - schedules.LEARNING_RATE * step)
+    for name, (*_, value) in moments.items():
+        assert schedule.values[name].item() == pytest.approx(value, rel=1e-12)
