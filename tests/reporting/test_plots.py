@@ -138,7 +138,7 @@ def test_pipeline_texts_fit_their_boxes():
 
 
 def test_weight_schedules_draw_each_component_in_its_colour_and_their_sum():
-    linear = schedules.table(schedules.Linear(*DYNAMIC), epochs=4)
+    linear = pd.DataFrame(schedules.weights_by_epoch(schedules.Linear(*DYNAMIC), epochs=4))
     figure = plots.weight_schedules({"as written": linear, "again": linear})
     axes = figure.axes[0]
     assert [panel.get_title(loc="left") for panel in figure.axes] == ["as written", "again"]
