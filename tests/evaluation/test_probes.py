@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from test_cqs import Letters
+from helpers.small_encoder import Letters
 
 from trident import cqs
 from trident.evaluation import probes

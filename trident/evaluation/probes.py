@@ -17,6 +17,7 @@ import yaml
 
 from trident import cqs
 from trident.java import jdk
+from trident.metrics import embeddings
 
 FILE = Path(__file__).with_name("probes.yaml")
 REFERENCE = ("reference", "")
@@ -73,7 +74,7 @@ def _probe(name: str, entry: Mapping) -> Probe:
 # -- which measure sees the difference
 
 
-def rank(probes: Sequence[Probe], encoders: Mapping[str, cqs.Encoder]) -> pd.DataFrame:
+def rank(probes: Sequence[Probe], encoders: Mapping[str, embeddings.Encoder]) -> pd.DataFrame:
     """Score each alternative against its reference and set every equivalent one against every wrong one.
 
     Args:
