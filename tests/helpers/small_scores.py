@@ -1,4 +1,4 @@
-"""What notebooks 04 and 05 leave of a grid, with drawn numbers: for the tests of what reads it."""
+"""The files that notebooks 04 and 05 write for a grid, with random scores: for the tests of what reads them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from trident.experiment.params import BASELINES
 from trident.experiment.paths import Run
 
 CONFIGURATIONS = ("ce", "ce_kl", "trident_static", "trident_dynamic", "ce_jsd_semantic", "focal_jsd", "focal_semantic")
@@ -23,7 +24,7 @@ REFERENCES = (
     "assertTrue(map.containsKey(key));",
     "assertNotNull(list);",
 )
-#: What a configuration trains on, for its log.
+#: The loss components of each configuration, for its training log.
 COMPONENTS = {
     "ce": ["ce"],
     "ce_kl": ["ce", "kl"],
@@ -45,64 +46,76 @@ def write(
     splits: Sequence[str] = ("test", "validation"),
     profile: str = "sandbox",
 ) -> Run:
-    """Scores of a grid, its teacher and the untrained student, and the students' training logs.
+    """Scores of a grid and of the reference models, and the students' training logs.
 
     Args:
-        quality: subject or configuration → share of right answers; a default is there for each.
+        quality: model or configuration → share of right answers, over the defaults.
     """
     run = Run(profile, str(runs_dir))
     quality = {
         "teacher": 0.75,
         "undistilled": 0.02,
+        "identity": 1.0,
+        "most_frequent": 0.1,
+        "shuffled": 0.05,
         **{name: 0.45 + 0.02 * i for i, name in enumerate(configurations)},
         **(quality or {}),
     }
     difficulty = np.random.default_rng(1).uniform(-0.3, 0.3, examples * len(splits))
-    for i, subject in enumerate(["teacher", "undistilled"]):
-        _subject(
-            run.scores(subject),
-            subject,
-            None,
-            None,
-            quality[subject],
-            difficulty,
-            splits,
-            100 + i,
-            1_800_000 if not i else 520_000,
-        )
+    for i, model in enumerate(["teacher", "undistilled"]):
+        parameters = 520_000 if i else 1_800_000
+        _model(run.scores(model), model, None, None, quality[model], difficulty, splits, 100 + i, parameters)
+    for i, model in enumerate(BASELINES):
+        _model(run.scores(model), model, None, None, quality[model], difficulty, splits, 200 + i, None)
+    probes().to_parquet(run.scores("teacher") / "probes.parquet", index=False)
     for i, configuration in enumerate(configurations):
         for seed in seeds:
-            _subject(
-                run.scores(f"{configuration}-s{seed}"),
-                "student",
-                configuration,
-                seed,
-                quality[configuration],
-                difficulty,
-                splits,
-                1000 * i + seed,
-                520_000,
-            )
-            _history(run.student(configuration, seed), configuration, seed)
+            student, state = run.student(configuration, seed), 1000 * i + seed
+            arguments = (configuration, seed, quality[configuration], difficulty, splits, state, 520_000)
+            _model(run.scores(student.name), "student", *arguments)
+            _history(student, configuration, seed)
     return run
 
 
-def _subject(
+def probes() -> pd.DataFrame:
+    """The contrasts of three probes with random scores, as ``trident.evaluation.probes.rank`` returns them."""
+    rng = np.random.default_rng(2)
+    contrasts = [("p1", "opposite"), ("p1", "off_by_one"), ("p2", "opposite"), ("p3", "literal")]
+    rows = [
+        {
+            "probe": probe,
+            "equivalent": "negation",
+            "wrong": wrong,
+            "measure": measure,
+            "variant": variant,
+            "encoder": "all-MiniLM-L6-v2" if measure in ("semantic", "cqs") else "",
+            "equivalent_score": rng.uniform(),
+            "wrong_score": rng.uniform(),
+        }
+        for probe, wrong in contrasts
+        for measure in ("semantic", "codebleu", "ast", "token_accuracy", "cqs")
+        for variant in VARIANTS[:3]
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(above=(frame["equivalent_score"] > frame["wrong_score"]).astype(float))
+
+
+def _model(
     folder: Path,
-    subject: str,
+    model: str,
     configuration: str | None,
     seed: int | None,
     quality: float,
     difficulty: np.ndarray,
     splits: Sequence[str],
     state: int,
-    parameters: int,
+    parameters: int | None,
 ) -> None:
     rng = np.random.default_rng(state)
     number = len(difficulty)
     split = np.repeat(splits, number // len(splits))
     chance = np.clip(quality + difficulty + rng.normal(0, 0.02) - 0.15 * (split == "test"), 0.01, 0.99)
-    right = rng.uniform(size=number) < chance
+    right = rng.uniform(size=number) < chance if model != "identity" else np.full(number, True)
     rows = pd.DataFrame(
         {
             "id": [f"e{i}" for i in range(number)],
@@ -140,20 +153,22 @@ def _subject(
         }
         for name, part in strict.groupby("split")
     }
-    speed = parameters / 1e5
+    speed = (parameters or 0) / 1e5
+    efficiency = parameters and {
+        "parameters": parameters,
+        "weight_bytes": 4 * parameters,
+        "latency": {"median_ms": 10 + speed + rng.uniform(), "p90_ms": 15 + speed},
+        "memory": {"tensors_mib": 4 * parameters / 2**20 + 1.5, "process_mib": 700.0},
+    }
+    trained = model in ("student", "teacher")
     metrics = {
-        "subject": subject,
+        "model": model,
         "configuration": configuration,
         "seed": seed,
         "splits": means,
         "by_kind": by_kind,
-        "model": {
-            "parameters": parameters,
-            "weight_bytes": 4 * parameters,
-            "latency": {"median_ms": 10 + speed + rng.uniform(), "p90_ms": 15 + speed},
-            "memory": {"tensors_mib": 4 * parameters / 2**20 + 1.5, "process_mib": 700.0},
-        },
-        "training": None if subject == "undistilled" else {"steps": 376, "seconds": float(40 + rng.uniform())},
+        "efficiency": efficiency,
+        "training": {"steps": 376, "seconds": float(40 + rng.uniform())} if trained else None,
     }
     folder.mkdir(parents=True)
     scores.to_parquet(folder / "scores.parquet", index=False)
@@ -177,3 +192,4 @@ def _history(folder: Path, configuration: str, seed: int) -> None:
     ]
     folder.mkdir(parents=True)
     (folder / "history.json").write_text(json.dumps(lines))
+    (folder / "provenance.json").write_text("{}")

@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex
 from trident import schedules
 from trident.experiment import paths
 from trident.reporting import plots, tables
+from trident.reporting.results import collect
 
 DYNAMIC = {"focal": 0.3, "jsd": 0.6, "semantic": 0.1}, {"jsd": 0.3, "semantic": 0.3}
 
@@ -32,7 +33,7 @@ def close_figures():
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     run = small_scores.write(tmp_path_factory.mktemp("grid"), examples=9)
-    return tables.collect(run, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
+    return collect(run, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
 
 
 def texts(figure) -> set[str]:
@@ -54,7 +55,7 @@ def differences(**changes) -> pd.DataFrame:
 
 def scores_figure(results):
     runs = tables.runs_table(results)
-    bounds = tables.references_table(results).set_index(["subject", "split"])["cqs"]
+    bounds = tables.references_table(results).set_index(["model", "split"])["cqs"]
     return (
         plots.scores_by_configuration(
             runs, "cqs", "Code Quality Score", bounds["undistilled"].to_dict(), bounds["teacher"].to_dict()
@@ -74,9 +75,9 @@ matplotlib.use("Agg")
 import pandas as pd
 from trident import schedules
 from trident.reporting import plots
-plots.save(plots.pipeline(), sys.argv[1], "pipeline")
+plots.save(plots.pipeline(), Path(sys.argv[1]), "pipeline")
 plots.save(plots.quality_size_latency(pd.DataFrame({"name": ["a", "b"], "cqs": [0.5, 0.9], "latency_ms": [5.0, 9.0],
-                                                    "parameters": [1e5, 3e5]})), sys.argv[1], "quality")
+                                                    "parameters": [1e5, 3e5]})), Path(sys.argv[1]), "quality")
 """
 
 
@@ -113,7 +114,7 @@ def test_pipeline_names_its_parts_and_keeps_them_inside():
     figure = plots.pipeline()
     shown = " ".join(texts(figure))
     assert all(
-        word in shown for word in ("Teacher", "Student", "JSD", "Semantic", "Focal", "gradient", "Knowledge store")
+        word in shown for word in ("Teacher", "Student", "JSD", "Semantic", "Focal", "gradient", "Teacher cache")
     )
     figure.canvas.draw()
     frame = figure.bbox
@@ -164,9 +165,7 @@ def test_training_curves_mark_the_checkpoint_that_is_kept():
 
 
 def test_training_comparison_has_a_panel_a_component_and_a_line_a_configuration(results):
-    figure = plots.training_comparison(
-        {tables.name_of(name): log for name, log in tables.histories(results, 13).items()}
-    )
+    figure = plots.training_comparison({tables.name_of(name): log for name, log in results.training_logs().items()})
     panels = {axes.get_title(loc="left"): axes for axes in figure.axes if axes.get_title(loc="left")}
     assert list(panels) == [*plots.COMPONENT_NAMES.values(), "validation cross-entropy"]
     trained_on = {
@@ -188,14 +187,14 @@ def test_training_comparison_of_one_configuration_has_no_empty_panel():
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["cross-entropy", "validation cross-entropy"]
 
 
-def test_every_student_is_a_dot_between_floor_and_ceiling(results):
+def test_every_student_is_a_dot_beside_the_lines_of_the_reference_models(results):
     figure, runs, bounds = scores_figure(results)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["validation", "test"]
     for axes, split in zip(figure.axes, ("validation", "test"), strict=True):
         dots = np.concatenate([collection.get_offsets()[:, 0] for collection in axes.collections])
         assert sorted(dots) == pytest.approx(sorted(runs[runs.split == split]["cqs"]))
         vertical = {round(line.get_xdata()[0], 9) for line in axes.lines}
-        assert {round(bounds[subject, split], 9) for subject in ("undistilled", "teacher")} <= vertical
+        assert {round(bounds[model, split], 9) for model in ("undistilled", "teacher")} <= vertical
     order = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     means = runs[runs.split == "validation"].groupby("configuration")["cqs"].mean()
     assert order == list(means.sort_values().index)
@@ -246,8 +245,8 @@ def test_what_can_be_shown_stands_beside_what_was_published():
     )
     lines = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
     assert lines == {
-        "can be shown with 500 examples": [0.03, 0.02],
-        "can be shown with 7,000 examples": [0.01, 0.008],
+        "detectable with 500 examples": [0.03, 0.02],
+        "detectable with 7,000 examples": [0.01, 0.008],
         "published: a to b, 0.005": [0.005, 0.005],
     }
 
@@ -275,9 +274,9 @@ def test_store_sizes_and_flatness_draw_what_they_get():
 def test_curves_and_the_gradient_audit_draw_what_they_get():
     figure = plots.curves([0, 1], {"focal": [1, 2]}, "p", "loss")
     assert {"p", "loss", "focal"} <= texts(figure)
-    history = [{"step": 1, "push_ce": 0.5, "push_jsd": 0.1, "cosine_ce_jsd": 0.3}, {"step": 2, "loss": 1.0}]
+    history = [{"step": 1, "grad_norm_ce": 0.5, "grad_norm_jsd": 0.1, "cosine_ce_jsd": 0.3}, {"step": 2, "loss": 1.0}]
     audit = plots.gradient_audit(history)
-    assert {"push", "agreement", "ce and jsd"} <= texts(audit) and "focal" not in texts(audit)
+    assert {"gradient norm", "agreement", "ce and jsd"} <= texts(audit) and "focal" not in texts(audit)
 
 
 def test_size_against_error_names_each_codec_where_it_lies():
@@ -288,7 +287,7 @@ def test_size_against_error_names_each_codec_where_it_lies():
     figure = plots.size_against_error(costs, "gradient_error_T4", "error of the gradient")
     (axes,) = figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert "bytes a target token (logarithmic)" in texts(figure) and "error of the gradient" in texts(figure)
+    assert "bytes per target token (logarithmic)" in texts(figure) and "error of the gradient" in texts(figure)
     assert {text.get_text(): text.xy for text in axes.texts} == {
         name: (row.bytes_per_token, row.gradient_error_T4) for name, row in costs.iterrows()
     }

@@ -1,31 +1,26 @@
-"""Tables from scores: whole, named when something is missing, the same bytes each time."""
+"""Tables from scores, with each number where it belongs; and notebook 06 on made scores."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
-import shutil
-import zlib
 
 import matplotlib
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 from helpers import small_scores
-from helpers.small_encoder import ByCharacter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trident.evaluation import probes
 from trident.experiment import paths
-from trident.reporting import published, rendering, tables
+from trident.experiment.params import BASELINES
+from trident.reporting import tables
+from trident.reporting.results import collect
 
 PAIR = ("ce", "ce_kl")
 
@@ -37,20 +32,7 @@ def grid(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def results(grid):
-    return tables.collect(grid, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
-
-
-class Angles(ByCharacter):
-    """A cheap, deterministic encoder: a direction for each text."""
-
-    def encode(self, sentences, *, batch_size, convert_to_numpy, normalize_embeddings):
-        angles = np.array([zlib.crc32(text.encode()) % 90 for text in sentences]) * np.pi / 180
-        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
-
-
-@pytest.fixture(scope="module")
-def bounded(results):
-    return tables.with_floors(results, Angles())
+    return collect(grid, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
 
 
 @pytest.fixture
@@ -60,128 +42,14 @@ def pair(tmp_path):
 
 
 def collect_pair(run, seeds=(13, 42), variant="strict"):
-    return tables.collect(run, PAIR, seeds, variant)
+    return collect(run, PAIR, seeds, variant)
 
 
-def edit_metrics(run, subject, change):
-    file = run.scores(subject) / "metrics.json"
+def edit_metrics(run, model, change):
+    file = run.scores(model) / "metrics.json"
     metrics = json.loads(file.read_text())
     change(metrics)
     file.write_text(json.dumps(metrics))
-
-
-# -- reading
-
-
-def test_everything_of_the_grid_is_read(results):
-    assert results.splits == ("validation", "test")
-    assert results.configurations == (*published.TABLE1, "ce")
-    assert len(results.inputs) == 7 * 3 + 2
-    assert set(results.scores["subject"]) == set(results.inputs)
-    assert len(results.scores) == 60 * 23 and "variant" not in results.scores
-    assert results.scores.groupby("configuration")["seed"].nunique().to_dict() == dict.fromkeys(
-        small_scores.CONFIGURATIONS, 3
-    )
-
-
-def test_configurations_of_one_s_own_come_last_in_their_order(tmp_path):
-    run = small_scores.write(tmp_path, configurations=("zeta", "ce", "alpha", "ce_kl"), seeds=(1,), examples=3)
-    assert tables.collect(run, ["zeta", "ce", "alpha", "ce_kl"], [1], "strict").configurations == (
-        "ce_kl",
-        "ce",
-        "zeta",
-        "alpha",
-    )
-
-
-def test_a_missing_student_is_named_with_the_commands_that_make_it(pair):
-    shutil.rmtree(pair.scores("ce_kl-s42"))
-    with pytest.raises(tables.ResultsError) as error:
-        collect_pair(pair)
-    message = str(error.value)
-    assert "1 of 6 scores" in message and "  ce_kl-s42: " in message and "ce-s13" not in message
-    files = "-f params/sandbox.yaml -f params/configs/ce_kl.yaml -f params/seeds/42.yaml"
-    assert (
-        f"python -m trident run 04_distill {files}" in message
-        and f"python -m trident run 05_evaluate {files}" in message
-    )
-
-
-def test_an_unfinished_bound_is_named_too(pair):
-    (pair.scores("teacher") / "provenance.json").unlink()
-    with pytest.raises(
-        tables.ResultsError,
-        match="teacher: python -m trident run 05_evaluate -f params/sandbox.yaml -p subject teacher",
-    ):
-        collect_pair(pair)
-
-
-def test_all_that_is_missing_is_named_but_not_with_a_page_of_commands(pair):
-    shutil.rmtree(pair.scores("x").parent)
-    with pytest.raises(tables.ResultsError) as error:
-        collect_pair(pair)
-    assert all(
-        name in str(error.value) for name in ("undistilled", "teacher", "ce-s13", "ce-s42", "ce_kl-s13", "ce_kl-s42")
-    )
-    assert str(error.value).count("05_evaluate") == 3
-
-
-def test_students_outside_the_grid_are_left_out_and_mentioned(pair):
-    found = tables.collect(pair, ["ce"], [13], "strict")
-    assert found.ignored == ("ce-s42", "ce_kl-s13", "ce_kl-s42")
-    assert set(found.scores["subject"]) == {"teacher", "undistilled", "ce-s13"}
-
-
-@pytest.mark.parametrize(
-    "change, words",
-    [
-        (lambda m: m.update(seed=7), "says configuration 'ce' and seed 7, its folder ce-s13"),
-        (lambda m: m["splits"]["test"]["strict"].pop("codebleu"), "lacks 'codebleu'"),
-        (lambda m: m["splits"]["test"].pop("strict"), "lacks 'strict'"),
-        (lambda m: m["splits"]["test"]["paper"].pop("cqs"), "lacks 'cqs'"),
-        (lambda m: m["model"].pop("latency"), "lacks 'latency'"),
-        (lambda m: m.update(training=None), "lacks"),
-        (lambda m: m.update(splits={}), "holds no split"),
-    ],
-)
-def test_wrong_metrics_are_named(pair, change, words):
-    edit_metrics(pair, "ce-s13", change)
-    with pytest.raises(tables.ResultsError, match=re.escape(words)) as error:
-        collect_pair(pair)
-    assert "ce-s13" in str(error.value) and "run 05_evaluate again" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    "name, content",
-    [("metrics.json", "{"), ("scores.parquet", "PAR1"), ("metrics.json", None), ("scores.parquet", None)],
-)
-def test_broken_files_are_named(pair, name, content):
-    file = pair.scores("ce-s13") / name
-    file.unlink() if content is None else file.write_text(content)
-    with pytest.raises(tables.ResultsError, match=re.escape(f"ce-s13/{name}")):
-        collect_pair(pair)
-
-
-def test_scores_of_other_examples_are_refused(pair):
-    file = pair.scores("ce_kl-s13") / "scores.parquet"
-    scores = pd.read_parquet(file)
-    scores["id"] = scores["id"].replace({"e3": "another"})
-    scores.to_parquet(file, index=False)
-    with pytest.raises(tables.ResultsError, match="ce_kl-s13.*not of the same examples"):
-        collect_pair(pair)
-
-
-def test_an_unknown_variant_is_refused(pair):
-    with pytest.raises(tables.ResultsError, match="lacks 'lenient'"):
-        collect_pair(pair, variant="lenient")
-
-
-def test_training_logs_are_read_and_missed(pair):
-    results = collect_pair(pair)
-    assert list(tables.histories(results, 13)) == ["ce_kl", "ce"]
-    (pair.student("ce", 42) / "history.json").unlink()
-    with pytest.raises(tables.ResultsError, match="configuration ce, seed 42"):
-        tables.histories(results, 42)
 
 
 # -- rows for other programs
@@ -213,90 +81,45 @@ def test_runs_repeat_the_mean_of_the_examples(results):
         assert row.cqs == pytest.approx(means[row.configuration, row.seed, row.split])
 
 
-def test_references_are_the_bounds(results):
+def test_references_are_the_models_that_students_are_compared_with(results):
     references = tables.references_table(results)
-    assert [*zip(references["subject"], references["split"], strict=True)] == [
-        ("undistilled", "validation"),
-        ("undistilled", "test"),
-        ("teacher", "validation"),
-        ("teacher", "test"),
+    assert [*zip(references["model"], references["split"], strict=True)] == [
+        (model, split) for model in ("undistilled", "teacher", *BASELINES) for split in ("validation", "test")
     ]
     assert references["cqs"].iloc[2] == results.metrics["teacher"]["splits"]["validation"]["strict"]["cqs"]
 
 
-# -- what needs no model
+# -- baselines
 
 
-def test_floors_and_limit_are_scored_in_every_split_and_reading(bounded):
-    for split in ("validation", "test"):
-        assert bounded.value("identity", split, "cqs") == 1 == bounded.value("identity", split, "exact_match")
-        assert bounded.value("most_frequent", split, "exact_match") == pytest.approx(
-            1 / 3
-        )  # two of the six references are alike
-        assert bounded.value("shuffled", split, "cqs") < 1
-        for variant in small_scores.VARIANTS:
-            assert (
-                0
-                < bounded.value("most_frequent", split, "cqs", variant)
-                < bounded.value("identity", split, "cqs", variant)
-            )
-
-
-def test_floors_leave_the_rest_alone_and_are_the_same_each_time(results, bounded):
-    assert "identity" not in results.metrics
-    assert {
-        name: bounded.metrics[name] for name in results.metrics
-    } == results.metrics and bounded.inputs == results.inputs
-    assert tables.with_floors(results, Angles()).metrics == bounded.metrics
-
-
-def test_floors_stand_in_every_table_of_results(bounded):
-    rows = tables.table1(bounded, "test").numbers.set_index("row")
-    assert list(rows.index) == [
-        "identity",
-        "teacher",
-        *bounded.configurations,
-        "undistilled",
-        "most_frequent",
-        "shuffled",
-    ]
-    assert rows.loc["shuffled", "cqs"] == bounded.value("shuffled", "test", "cqs") and math.isnan(
-        rows.loc["shuffled", "cqs_spread"]
-    )
-    assert "| Shuffled references (floor) | 0." in tables.table1(bounded, "test").markdown()
-    assert "Without a model" in tables.table1(bounded, "test").notes[-1]
-    assert list(tables.references_table(bounded)["subject"]) == [
-        name for name in ("undistilled", "teacher", "identity", "most_frequent", "shuffled") for _ in bounded.splits
-    ]
-    variants = tables.table_variants(bounded, "test").numbers.set_index("row")
-    assert variants.loc["identity", "strict"] == 1 and variants.loc["shuffled", "paper"] == bounded.value(
-        "shuffled", "test", "cqs", "paper"
-    )
-
-
-def test_a_split_of_one_example_has_no_floors(tmp_path):
-    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=1)
-    found = tables.with_floors(collect_pair(run, (13,)), Angles())
-    assert list(tables.table1(found, "validation").numbers["row"]) == ["teacher", "ce_kl", "ce", "undistilled"]
-    assert set(tables.references_table(found)["subject"]) == {"teacher", "undistilled"}
-    assert list(tables.table_variants(found, "test").numbers["row"]) == ["teacher", "ce_kl", "ce"]
+def test_reference_models_stand_in_every_table_of_results(results):
+    order = ["identity", "teacher", *results.configurations, "undistilled", "most_frequent", "shuffled"]
+    rows = tables.table1(results, "test").numbers.set_index("row")
+    assert list(rows.index) == order
+    assert [rows.loc["shuffled", "cqs"]] == results.values("shuffled", "test", "cqs")
+    assert math.isnan(rows.loc["shuffled", "cqs_std"]) and rows.loc["identity", "exact_match"] == 1
+    assert "| Shuffled references (no model) | 0." in tables.table1(results, "test").markdown()
+    assert "Without a model" in tables.table1(results, "test").notes[-1]
+    variants = tables.table_variants(results, "test").numbers.set_index("row")
+    assert list(variants.index) == order
+    assert variants.loc["identity", "strict"] == 1
+    assert [variants.loc["shuffled", "paper"]] == results.values("shuffled", "test", "cqs", "paper")
 
 
 # -- Table 1
 
 
-def test_table_1_holds_floor_ceiling_mean_spread_and_the_paper(results):
+def test_table_1_holds_reference_models_mean_std_and_the_paper(results):
     table = tables.table1(results, "test")
     rows = table.numbers.set_index("row")
-    assert list(rows.index) == ["teacher", *results.configurations, "undistilled"]
     runs = tables.runs_table(results)
     chosen = runs[(runs.configuration == "trident_static") & (runs.split == "test")]["cqs"]
     assert rows.loc["trident_static", "cqs"] == pytest.approx(chosen.mean())
-    assert rows.loc["trident_static", "cqs_spread"] == pytest.approx(chosen.std(ddof=1))
+    assert rows.loc["trident_static", "cqs_std"] == pytest.approx(chosen.std(ddof=1))
     assert (
         rows.loc["trident_static", "paper_cqs"] == 0.688 and rows.loc["focal_semantic", "paper_token_accuracy"] == 0.289
     )
-    assert math.isnan(rows.loc["ce", "paper_cqs"]) and math.isnan(rows.loc["teacher", "cqs_spread"])
+    assert math.isnan(rows.loc["ce", "paper_cqs"]) and math.isnan(rows.loc["teacher", "cqs_std"])
     assert f"{chosen.mean():.3f} ± {chosen.std(ddof=1):.3f}" in table.markdown()
 
 
@@ -304,10 +127,11 @@ def test_validation_and_test_stay_apart(results):
     validation, test = tables.table1(results, "validation"), tables.table1(results, "test")
     assert set(validation.numbers["split"]) == {"validation"} and set(test.numbers["split"]) == {"test"}
     assert "validation split" in validation.caption and "test split" in test.caption
-    assert not (validation.numbers["cqs"] == test.numbers["cqs"]).any()
+    same = validation.numbers["row"][validation.numbers["cqs"] == test.numbers["cqs"]]
+    assert list(same) == ["identity"]
 
 
-def test_with_one_seed_there_is_no_spread_and_no_best(pair):
+def test_with_one_seed_there_is_no_std_and_no_best(pair):
     table = tables.table1(collect_pair(pair, seeds=(13,)), "validation")
     assert "±" not in table.markdown() and not table.bold and "One seed" in table.notes[0]
 
@@ -317,10 +141,8 @@ def test_bold_marks_the_clear_best_only(tmp_path):
         tmp_path, configurations=PAIR, seeds=(13, 42, 7), examples=300, quality={"ce": 0.2, "ce_kl": 0.7}
     )
     table = tables.table1(collect_pair(run, (13, 42, 7)), "validation")
-    assert (1, 1) in table.bold and all(row == 1 for row, _ in table.bold)  # below the teacher stands ce_kl
+    assert (2, 1) in table.bold and all(row == 2 for row, _ in table.bold)  # below references and teacher stands ce_kl
     assert re.search(r"\| CE \+ KL \(baseline\) \| \*\*0\.\d{3} ± 0\.\d{3}\*\*", table.markdown())
-    floors = tables.table1(tables.with_floors(collect_pair(run, (13, 42, 7)), Angles()), "validation")
-    assert floors.bold == {(row + 1, column) for row, column in table.bold}  # the references stand above the teacher
     assert re.search(r"CE \+ KL \(baseline\) & \\textbf\{0\.\d{3} \$\\pm\$ 0\.\d{3}\}", table.latex())
 
 
@@ -345,7 +167,7 @@ def test_the_clear_best_is_above_all_others_whatever_the_order(values):
     assert best == tables.clear_best(dict(reversed(values.items())))
     if best:
         assert all(
-            values[best][0] - values[best][1] > mean + spread for name, (mean, spread) in values.items() if name != best
+            values[best][0] - values[best][1] > mean + std for name, (mean, std) in values.items() if name != best
         )
 
 
@@ -355,11 +177,11 @@ def test_the_clear_best_is_above_all_others_whatever_the_order(values):
 def test_table_2_compares_teacher_and_best_student(results):
     table = tables.table2(results)
     rows = table.numbers.set_index("quantity")
-    chosen = max(results.configurations, key=lambda name: sum(results.over_seeds(name, "validation", "cqs")))
+    chosen = max(results.configurations, key=lambda name: sum(results.values(name, "validation", "cqs")))
     assert tables.name_of(chosen) in table.caption
     assert rows.loc["Parameters", "student_to_teacher"] == pytest.approx(520_000 / 1_800_000)
     assert rows.loc["Weights (MiB)", "teacher"] == pytest.approx(4 * 1_800_000 / 2**20)
-    retention = pd.Series(results.over_seeds(chosen, "test", "cqs")).mean() / results.value("teacher", "test", "cqs")
+    retention = pd.Series(results.values(chosen, "test", "cqs")).mean() / results.values("teacher", "test", "cqs")[0]
     assert rows.loc["CQS, test", "student_to_teacher"] == pytest.approx(retention)
     assert rows.loc["CQS, validation", "paper_student_to_teacher"] == pytest.approx(0.688 / 0.7527)
     assert math.isnan(rows.loc["CQS, test", "paper_teacher"])
@@ -377,7 +199,7 @@ def test_a_teacher_that_gets_nothing_right_has_no_retention(tmp_path):
 def test_differences_are_to_the_baseline_and_paired(results):
     found = tables.differences(results, "validation")
     assert list(found.index) == [name for name in results.configurations if name != "ce_kl"]
-    means = {name: pd.Series(results.over_seeds(name, "validation", "cqs")).mean() for name in results.configurations}
+    means = {name: pd.Series(results.values(name, "validation", "cqs")).mean() for name in results.configurations}
     for name, row in found.iterrows():
         assert row.difference == pytest.approx(means[name] - means["ce_kl"])
         assert row.low < row.difference < row.high
@@ -392,7 +214,7 @@ def test_a_real_difference_holds_and_none_does_not(tmp_path):
         examples=120,
         quality={"ce": 0.15, "ce_kl": 0.6, "focal_jsd": 0.6},
     )
-    results = tables.collect(run, ("ce", "ce_kl", "focal_jsd"), seeds, "strict")
+    results = collect(run, ("ce", "ce_kl", "focal_jsd"), seeds, "strict")
     assert tables.differences(results, "validation")["significant"].to_dict() == {"ce": True, "focal_jsd": False}
     table = tables.table_differences(results, "validation")
     assert re.search(
@@ -407,15 +229,15 @@ def test_with_one_seed_a_difference_is_tested_on_examples_only(tmp_path):
     results = collect_pair(run, (13,))
     row = tables.differences(results, "validation").loc["ce"]
     assert row.p_examples < 0.05 and math.isnan(row.p_seeds) and not row.significant
-    assert tables.table_differences(results, "validation").text.iloc[0, -2:].tolist() == ["–", "no"]
+    assert tables.table_differences(results, "validation").text[0][-2:] == ["–", "no"]
     with pytest.raises(ValueError, match="two seeds or more"):
         tables.detectable(results, "validation")
 
 
 def test_what_cannot_be_compared_is_not(tmp_path, pair):
     assert tables.comparable_splits(collect_pair(pair)) == ["validation", "test"]
-    assert tables.comparable_splits(tables.collect(pair, ["ce_kl"], [13], "strict")) == []
-    assert tables.comparable_splits(tables.collect(pair, ["ce"], [13], "strict")) == []
+    assert tables.comparable_splits(collect(pair, ["ce_kl"], [13], "strict")) == []
+    assert tables.comparable_splits(collect(pair, ["ce"], [13], "strict")) == []
     one_group = small_scores.write(tmp_path / "one", configurations=PAIR, seeds=(13,), examples=3)
     assert tables.comparable_splits(collect_pair(one_group, (13,))) == []
 
@@ -431,132 +253,23 @@ def test_variants_stand_side_by_side(results):
     assert rows.loc["teacher", "printed"] == 0.7527
     for variant in small_scores.VARIANTS:
         assert rows.loc["ce_kl", variant] == pytest.approx(
-            pd.Series(results.over_seeds("ce_kl", "validation", "cqs", variant)).mean()
+            pd.Series(results.values("ce_kl", "validation", "cqs", variant)).mean()
         )
 
 
 def test_probes_say_on_how_many_each_number_rests():
-    some = probes.load()[:3]
-    table = tables.table_probes(probes.rank(some, {"angles": Angles()}))
+    table = tables.table_probes(small_scores.probes())
     assert len(table.numbers) == len(table.text) == 5 * 3
-    wrong = sorted({label for probe in some for role, label in probe.texts if role == "wrong"})
-    resting = [sum(("wrong", label) in probe.texts for probe in some) for label in wrong]
-    headings = [heading for _, heading in table.text.columns]
-    assert headings == [
-        "Measure",
-        "Reading",
-        "Encoder",
-        *(f"{label.replace('_', ' ')} ({n})" for label, n in zip(wrong, resting)),
-        "all (3)",
-    ]
-    assert table.text.iloc[0, :3].tolist() == ["Semantic", "strict", "angles"] and table.text.iloc[3, 2] == "–"
-    assert table.text[("", "all (3)")].tolist() == [f"{value:.2f}" for value in table.numbers["all"]]
+    headings = ["Measure", "Variant", "Encoder", "literal (1)", "off by one (1)", "opposite (2)", "all (3)"]
+    assert [heading for _, heading in table.columns] == headings
+    assert table.text[0][:3] == ["Semantic", "strict", "all-MiniLM-L6-v2"] and table.text[3][2] == "–"
+    assert [row[-1] for row in table.text] == [f"{value:.2f}" for value in table.numbers["all"]]
 
 
-def test_the_paper_s_arithmetic_says_which_spread_its_lead_needs():
+def test_the_paper_s_arithmetic_says_which_std_its_lead_needs():
     table = tables.paper_arithmetic()
     assert set(table.numbers["agrees"]) == {True, False}
     assert "at most 0.0022" in table.notes[0]
-
-
-# -- on disk
-
-
-def test_written_files_are_whole_equal_and_readable(results, tmp_path):
-    for folder in ("first", "second"):
-        rendering.write([tables.table1(results, split) for split in results.splits], tmp_path / folder, "table1")
-    files = sorted((tmp_path / "first").iterdir())
-    assert [file.name for file in files] == ["table1.csv", "table1.md", "table1.tex"]
-    assert all(file.read_bytes() == (tmp_path / "second" / file.name).read_bytes() for file in files)
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "first/table1.csv").read_text())))
-    assert len(rows) == 2 * 9 and {row["split"] for row in rows} == {"validation", "test"}
-    assert float(rows[1]["cqs"]) == pytest.approx(tables.table1(results, "validation").numbers["cqs"][1], abs=1e-6)
-
-
-def test_markdown_has_as_many_cells_in_every_row(results, bounded):
-    for table in (
-        tables.table1(bounded, "test"),
-        tables.table2(results),
-        tables.table_variants(bounded, "test"),
-        tables.paper_arithmetic(),
-    ):
-        lines = [line for line in table.markdown().splitlines() if line.startswith("|")]
-        assert len({line.count("|") for line in lines}) == 1 and len(lines) == 2 + len(table.text)
-
-
-def test_latex_has_as_many_cells_in_every_row_and_no_bare_sign(results, bounded):
-    ranked = probes.rank(probes.load()[:3], {"angles": Angles()})
-    for table in (
-        tables.table1(bounded, "test"),
-        tables.table2(results),
-        tables.paper_arithmetic(),
-        tables.table_probes(ranked),
-    ):
-        text = table.latex()
-        assert text.isascii() or not set(text) & set("±−–²×")
-        body = text[text.index("\\midrule") : text.index("\\bottomrule")]
-        assert {len(re.findall(r"(?<!\\)&", line)) for line in body.splitlines()[1:]} == {len(table.text.columns) - 1}
-        assert not re.search(r"(?<!\\)[%#_]", text)
-        assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
-
-
-def test_names_are_escaped():
-    text = pd.DataFrame(
-        [["a_b & 50 %", "x|y", "2^n {~} \\"]],
-        columns=pd.MultiIndex.from_tuples([("", "n#"), ("", "v$"), ("paper", "w")]),
-    )
-    table = rendering.Table("c_d", text, pd.DataFrame())
-    assert "| a_b & 50 % | x\\|y |" in table.markdown() and "| paper: w |" in table.markdown()
-    assert (
-        "a\\_b \\& 50 \\% & x|y & 2\\textasciicircum{}n \\{\\textasciitilde{}\\} \\textbackslash{} \\\\"
-        in table.latex()
-    )
-    assert "\\caption{c\\_d}" in table.latex() and "n\\# & v\\$ & w" in table.latex()
-
-
-# -- the README's copy
-
-
-def test_the_readme_is_updated_between_its_markers(results, tmp_path):
-    rendering.write([tables.table1(results, split) for split in results.splits], tmp_path, "table1")
-    rendering.write([tables.table2(results)], tmp_path, "table2")
-    readme = tmp_path / "README.md"
-    readme.write_text("# Title\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n", encoding="utf-8")
-    tables.update_readme(readme, tmp_path)
-    once = readme.read_text(encoding="utf-8")
-    assert once.startswith("# Title\n<!-- results:begin -->\n**Table 1, validation split") and once.endswith(
-        "<!-- results:end -->\nafter\n"
-    )
-    assert "\nold\n" not in once and "**Table 2" in once
-    tables.update_readme(readme, tmp_path)
-    assert readme.read_text(encoding="utf-8") == once
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nothing",
-        "<!-- results:end --><!-- results:begin -->",
-        "<!-- results:begin -->",
-        "<!-- results:begin --><!-- results:end --><!-- results:end -->",
-    ],
-)
-def test_a_readme_without_markers_is_left_alone(tmp_path, text):
-    for name in ("table1.md", "table2.md"):
-        (tmp_path / name).write_text("new\n")
-    readme = tmp_path / "README.md"
-    readme.write_text(text)
-    with pytest.raises(ValueError, match="README.md: expected one line"):
-        tables.update_readme(readme, tmp_path)
-    assert readme.read_text() == text
-
-
-def test_the_readme_shows_what_figures_holds():
-    readme, figures = paths.ROOT / "README.md", paths.ROOT / "figures"
-    if not readme.is_file() or not all((figures / f"{name}.md").is_file() for name in ("table1", "table2")):
-        pytest.skip("there is no README.md yet, or no figures/table1.md and table2.md: make reproduce")
-    _, shown, _ = tables.split_readme(readme.read_text(encoding="utf-8"), readme.name)
-    assert shown == f"\n{tables.results_text(figures)}", "README.md is older than figures/: make figures"
 
 
 # -- notebook 06
@@ -573,7 +286,6 @@ def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]
         "seeds": list(seeds),
         "baseline": baseline,
         "cqs_variant": "strict",
-        "encoder_model": "all-MiniLM-L6-v2",
     }
     for cell in cells:
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ()):

@@ -1,15 +1,35 @@
-"""A table as Markdown, LaTeX and CSV: the same bytes for the same table."""
+"""A table as Markdown, LaTeX and CSV, the same bytes for the same table; and the README's copy of the main tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from trident.experiment import artifacts
+
+_BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
+_TEX = str.maketrans(
+    {
+        "\\": "\\textbackslash{}",
+        **{sign: "\\" + sign for sign in "&%$#_{}"},
+        "~": "\\textasciitilde{}",
+        "^": "\\textasciicircum{}",
+        "±": "$\\pm$",
+        "×": "$\\times$",
+        "−": "$-$",
+        "≤": "$\\le$",
+        "·": "$\\cdot$",
+        "²": "$^2$",
+        "–": "--",
+        "→": "$\\to$",
+        "<": "$<$",
+        ">": "$>$",
+    }
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -17,67 +37,47 @@ class Table:
     """A table to read, and the numbers behind it. A notebook shows it as Markdown.
 
     Attributes:
-        caption: one sentence or two.
-        text: the cells as printed. Its columns are pairs (block, heading); columns of one block stand side by side.
+        caption: one or two sentences.
+        columns: pairs (block, heading); columns of one block stand side by side.
+        text: the cells as printed, row by row.
         numbers: what the CSV file holds.
-        bold: (row, column) positions in `text`.
         notes: sentences below the table.
+        bold: (row, column) positions in `text`.
     """
 
     caption: str
-    text: pd.DataFrame
+    columns: Sequence[tuple[str, str]]
+    text: Sequence[Sequence[str]]
     numbers: pd.DataFrame
+    notes: Sequence[str] = ()
     bold: frozenset[tuple[int, int]] = frozenset()
-    notes: Sequence[str] = field(default_factory=tuple)
 
     def markdown(self) -> str:
         """Caption, pipe table and notes."""
-        headings = [
-            f"{block}: {heading}" if block not in ("", "ours") else heading for block, heading in self.text.columns
-        ]
-        lines = [
-            f"**{self.caption}**",
-            "",
-            _pipes(headings),
-            _pipes(["---"] + ["---:"] * (len(headings) - 1), escape=False),
-        ]
-        for i, row in enumerate(self.text.itertuples(index=False, name=None)):
-            cells = [cell.replace("|", "\\|") for cell in row]
-            lines.append(
-                _pipes([f"**{cell}**" if (i, j) in self.bold else cell for j, cell in enumerate(cells)], escape=False)
-            )
-        return "\n".join([*lines, *(["", *(f"{note}  " for note in self.notes)] if self.notes else [])]).rstrip() + "\n"
+        headings = [heading if block in ("", "ours") else f"{block}: {heading}" for block, heading in self.columns]
+        rules = ["---"] + ["---:"] * (len(headings) - 1)
+        rows = [_pipes(row) for row in (headings, rules, *self._marked("**", "**", lambda text: text))]
+        notes = ["", *(f"{note}  " for note in self.notes)] if self.notes else []
+        return "\n".join([f"**{self.caption}**", "", *rows, *notes]).rstrip() + "\n"
 
     def latex(self) -> str:
-        """A ``table`` environment in the manner of the package booktabs, which the document has to load."""
-        blocks: list[list[Any]] = []
-        for block, _ in self.text.columns:
-            if blocks and blocks[-1][0] == block:
-                blocks[-1][1] += 1
-            else:
-                blocks.append([block, 1])
+        """A ``table`` environment in the style of the package booktabs, which the document has to load."""
+        blocks, rules, first = [], [], 1
+        for block, members in groupby(block for block, _ in self.columns):
+            width = len(list(members))
+            blocks.append(f"\\multicolumn{{{width}}}{{c}}{{{_tex(block)}}}")
+            rules += [f"\\cmidrule(lr){{{first}-{first + width - 1}}}"] if block else []
+            first += width
         lines = [
             "\\begin{table}",
             "\\centering",
             f"\\caption{{{_tex(self.caption)}}}",
-            f"\\begin{{tabular}}{{l{'r' * (len(self.text.columns) - 1)}}}",
+            f"\\begin{{tabular}}{{l{'r' * (len(self.columns) - 1)}}}",
             "\\toprule",
-        ]
-        if any(block for block, _ in blocks):
-            first, rules = 1, []
-            for block, width in blocks:
-                rules += [f"\\cmidrule(lr){{{first}-{first + width - 1}}}"] if block else []
-                first += width
-            lines += [
-                _row(f"\\multicolumn{{{width}}}{{c}}{{{_tex(block)}}}" for block, width in blocks),
-                "".join(rules),
-            ]
-        lines += [_row(_tex(heading) for _, heading in self.text.columns), "\\midrule"]
-        for i, row in enumerate(self.text.itertuples(index=False, name=None)):
-            lines.append(
-                _row(f"\\textbf{{{_tex(cell)}}}" if (i, j) in self.bold else _tex(cell) for j, cell in enumerate(row))
-            )
-        lines += [
+            *([_row(blocks), "".join(rules)] if rules else []),
+            _row(_tex(heading) for _, heading in self.columns),
+            "\\midrule",
+            *map(_row, self._marked("\\textbf{", "}", _tex)),
             "\\bottomrule",
             "\\end{tabular}",
             *(f"\\par\\footnotesize {_tex(note)}" for note in self.notes),
@@ -85,61 +85,64 @@ class Table:
         ]
         return "\n".join(lines) + "\n"
 
+    def _marked(self, before: str, after: str, escape: Callable[[str], str]) -> list[list[str]]:
+        """The escaped cells, the bold ones between `before` and `after`."""
+        return [
+            [f"{before}{escape(cell)}{after}" if (i, j) in self.bold else escape(cell) for j, cell in enumerate(row)]
+            for i, row in enumerate(self.text)
+        ]
+
     __repr__ = _repr_markdown_ = markdown
 
 
-def table(
-    caption: str,
-    columns: Sequence[tuple[str, str]],
-    text: Sequence[Sequence[str]],
-    numbers: pd.DataFrame,
-    *notes: str,
-    bold: Iterable[tuple[int, int]] = (),
-) -> Table:
-    """A :class:`Table` from rows of cells."""
-    return Table(
-        caption, pd.DataFrame(text, columns=pd.MultiIndex.from_tuples(columns)), numbers, frozenset(bold), notes
-    )
-
-
-def _pipes(cells: Iterable[str], escape: bool = True) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") if escape else cell for cell in cells) + " |"
-
-
-_TEX = {
-    "\\": "\\textbackslash{}",
-    **{sign: "\\" + sign for sign in "&%$#_{}"},
-    "~": "\\textasciitilde{}",
-    "^": "\\textasciicircum{}",
-    "±": "$\\pm$",
-    "×": "$\\times$",
-    "−": "$-$",
-    "≤": "$\\le$",
-    "·": "$\\cdot$",
-    "²": "$^2$",
-    "–": "--",
-    "→": "$\\to$",
-    "<": "$<$",
-    ">": "$>$",
-}
+def _pipes(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _tex(text: str) -> str:
-    return "".join(_TEX.get(sign, sign) for sign in text)
+    return text.translate(_TEX)
 
 
 def _row(cells: Iterable[str]) -> str:
     return " & ".join(cells) + " \\\\"
 
 
-def write(tables: Sequence[Table], folder: str | Path, name: str) -> None:
-    """Write `tables`, one after the other, as ``name.md``, ``name.csv`` and ``name.tex``: whole, and the same bytes for the same tables."""
-    folder = Path(folder)
+def write(tables: Sequence[Table], folder: Path, name: str) -> None:
+    """Write `tables`, one after the other, as ``name.md``, ``name.tex`` and ``name.csv``."""
     artifacts.write_text(folder / f"{name}.md", "\n".join(table.markdown() for table in tables))
     artifacts.write_text(folder / f"{name}.tex", "\n".join(table.latex() for table in tables))
     write_csv(pd.concat([table.numbers for table in tables], ignore_index=True), folder, name)
 
 
-def write_csv(frame: pd.DataFrame, folder: str | Path, name: str) -> None:
-    """Write ``name.csv``, floats to six digits after the point."""
-    artifacts.write_text(Path(folder) / f"{name}.csv", frame.round(6).to_csv(index=False, lineterminator="\n"))
+def write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write ``name.csv``, with six digits after the decimal point."""
+    artifacts.write_text(folder / f"{name}.csv", frame.round(6).to_csv(index=False, lineterminator="\n"))
+
+
+# -- the README's copy
+
+
+def update_readme(readme: Path, folder: Path) -> None:
+    """Replace the text between the markers ``results:begin`` and ``results:end`` in `readme` by :func:`results_text`.
+
+    Raises:
+        ValueError: the markers are not there exactly once each, in this order.
+    """
+    before, shown, after = split_readme(readme.read_text(encoding="utf-8"))
+    wanted = results_text(folder)
+    if shown != wanted:
+        artifacts.write_text(readme, f"{before}{_BEGIN}{wanted}{_END}{after}")
+
+
+def results_text(folder: Path) -> str:
+    """What the README shows: Table 1 and Table 2 as they stand in `folder`."""
+    return "\n" + "\n".join((folder / f"{name}.md").read_text(encoding="utf-8") for name in ("table1", "table2"))
+
+
+def split_readme(text: str) -> tuple[str, str, str]:
+    """The text before, between and after the markers. Raises ValueError as :func:`update_readme` does."""
+    before, begin, rest = text.partition(_BEGIN)
+    shown, end, after = rest.partition(_END)
+    if not (begin and end) or text.count(_BEGIN) + text.count(_END) > 2:
+        raise ValueError(f"README.md: expected one line {_BEGIN} and, after it, one line {_END}")
+    return before, shown, after

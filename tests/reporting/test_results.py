@@ -1,0 +1,169 @@
+"""The scores of a grid are read whole; what is missing, broken or of other examples is named."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from helpers import small_scores
+
+from trident.experiment.params import BASELINES
+from trident.reporting import published
+from trident.reporting.results import REFERENCE_MODELS, ResultsError, collect
+
+PAIR = ("ce", "ce_kl")
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A grid of two configurations and two seeds, to damage."""
+    return small_scores.write(tmp_path, configurations=PAIR, seeds=(13, 42), examples=9)
+
+
+def collect_pair(run, seeds=(13, 42), variant="strict"):
+    return collect(run, PAIR, seeds, variant)
+
+
+def edit_metrics(run, model, change):
+    file = run.scores(model) / "metrics.json"
+    metrics = json.loads(file.read_text())
+    change(metrics)
+    file.write_text(json.dumps(metrics))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    run = small_scores.write(tmp_path_factory.mktemp("grid"), examples=30)
+    return collect(run, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
+
+
+def test_everything_of_the_grid_is_read(results):
+    assert results.splits == ("validation", "test")
+    assert results.configurations == (*published.TABLE1, "ce")
+    students = {f"{name}-s{seed}" for name in small_scores.CONFIGURATIONS for seed in small_scores.SEEDS}
+    assert set(results.metrics) == {*REFERENCE_MODELS, *students}
+    assert set(results.scores["model"]) == set(results.metrics)
+    assert len(results.scores) == 60 * 26 and "variant" not in results.scores
+    assert results.scores.groupby("configuration")["seed"].nunique().to_dict() == dict.fromkeys(
+        small_scores.CONFIGURATIONS, 3
+    )
+
+
+def test_configurations_of_one_s_own_come_last_in_their_order(tmp_path):
+    run = small_scores.write(tmp_path, configurations=("zeta", "ce", "alpha", "ce_kl"), seeds=(1,), examples=3)
+    assert collect(run, ["zeta", "ce", "alpha", "ce_kl"], [1], "strict").configurations == (
+        "ce_kl",
+        "ce",
+        "zeta",
+        "alpha",
+    )
+
+
+def test_a_missing_student_is_named_with_the_commands_that_make_it(pair):
+    shutil.rmtree(pair.scores("ce_kl-s42"))
+    with pytest.raises(ResultsError) as error:
+        collect_pair(pair)
+    message = str(error.value)
+    assert "1 of 9 scores" in message and "  ce_kl-s42: " in message and "ce-s13" not in message
+    files = "-f params/sandbox.yaml -f params/configs/ce_kl.yaml -f params/seeds/42.yaml"
+    assert (
+        f"python -m trident run 04_distill {files}" in message
+        and f"python -m trident run 05_evaluate {files}" in message
+    )
+
+
+def test_an_unfinished_reference_model_is_named_too(pair):
+    (pair.scores("teacher") / "provenance.json").unlink()
+    with pytest.raises(
+        ResultsError,
+        match="teacher: python -m trident run 05_evaluate -f params/sandbox.yaml -p model teacher",
+    ):
+        collect_pair(pair)
+
+
+def test_all_that_is_missing_is_named_but_not_with_a_page_of_commands(pair):
+    shutil.rmtree(pair.scores("x").parent)
+    with pytest.raises(ResultsError) as error:
+        collect_pair(pair)
+    models = (*REFERENCE_MODELS, "ce-s13", "ce-s42", "ce_kl-s13", "ce_kl-s42")
+    assert all(name in str(error.value) for name in models)
+    assert str(error.value).count("05_evaluate") == 3
+
+
+def test_students_outside_the_grid_are_left_out_and_mentioned(pair):
+    found = collect(pair, ["ce"], [13], "strict")
+    assert found.ignored == ("ce-s42", "ce_kl-s13", "ce_kl-s42")
+    assert set(found.scores["model"]) == {*REFERENCE_MODELS, "ce-s13"}
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda m: m.update(seed=7), "says configuration 'ce' and seed 7, its folder ce-s13"),
+        (lambda m: m["splits"]["test"]["strict"].pop("codebleu"), "lacks 'codebleu'"),
+        (lambda m: m["splits"]["test"].pop("strict"), "lacks 'strict'"),
+        (lambda m: m["splits"]["test"]["paper"].pop("cqs"), "lacks 'cqs'"),
+        (lambda m: m["efficiency"].pop("latency"), "lacks 'latency'"),
+        (lambda m: m.update(training=None), "lacks"),
+        (lambda m: m.update(splits={}), "holds no split"),
+    ],
+)
+def test_wrong_metrics_are_named(pair, change, words):
+    edit_metrics(pair, "ce-s13", change)
+    with pytest.raises(ResultsError, match=re.escape(words)) as error:
+        collect_pair(pair)
+    assert "ce-s13" in str(error.value) and "run 05_evaluate again" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [("metrics.json", "{"), ("scores.parquet", "PAR1"), ("metrics.json", None), ("scores.parquet", None)],
+)
+def test_broken_files_are_named(pair, name, content):
+    file = pair.scores("ce-s13") / name
+    file.unlink() if content is None else file.write_text(content)
+    with pytest.raises(ResultsError, match=re.escape(f"ce-s13/{name}")):
+        collect_pair(pair)
+
+
+def test_scores_of_other_examples_are_refused(pair):
+    file = pair.scores("ce_kl-s13") / "scores.parquet"
+    scores = pd.read_parquet(file)
+    scores["id"] = scores["id"].replace({"e3": "another"})
+    scores.to_parquet(file, index=False)
+    with pytest.raises(ResultsError, match="ce_kl-s13.*not of the same examples"):
+        collect_pair(pair)
+
+
+def test_an_unknown_variant_is_refused(pair):
+    with pytest.raises(ResultsError, match="lacks 'lenient'"):
+        collect_pair(pair, variant="lenient")
+
+
+def test_training_logs_are_read_and_missed(pair):
+    results = collect_pair(pair, seeds=(42, 13))
+    assert list(results.training_logs()) == ["ce_kl", "ce"]
+    (pair.student("ce", 42) / "history.json").unlink()
+    with pytest.raises(ResultsError, match="configuration ce, seed 42"):
+        results.training_logs()
+
+
+def test_inputs_are_all_scores_and_the_students_whose_logs_are_read(pair):
+    assert collect_pair(pair).inputs == {
+        **{f"scores/{model}": pair.scores(model) for model in (*REFERENCE_MODELS, "ce-s13", "ce-s42")},
+        **{f"scores/{model}": pair.scores(model) for model in ("ce_kl-s13", "ce_kl-s42")},
+        "students/ce-s13": pair.student("ce", 13),
+        "students/ce_kl-s13": pair.student("ce_kl", 13),
+    }
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_baselines_are_required_but_cost_nothing(pair, baseline):
+    metrics = collect_pair(pair).metrics[baseline]
+    assert metrics["efficiency"] is None and metrics["training"] is None
+    shutil.rmtree(pair.scores(baseline))
+    with pytest.raises(ResultsError, match=f"run 05_evaluate -f params/sandbox.yaml -p model {baseline}"):
+        collect_pair(pair)
