@@ -243,14 +243,7 @@ def sandbox_teacher(teacher_folder: Path | None, corpus_folder: Path | None) -> 
         return {"skipped": str(error)}
     teacher, tokenizer = models.load(teacher_folder)
     student, _ = models.load(teacher_folder / "student", dropout_rate=0.0)
-    encoded = encoding.encode(
-        build.load(corpus_folder)["train"],
-        tokenizer,
-        max_source_tokens=p.max_source_tokens,
-        max_target_tokens=p.max_target_tokens,
-        target_form=p.target_form,
-        drop_long_targets=True,
-    )
+    encoded = encoding.encode(build.load(corpus_folder)["train"], tokenizer, p, drop_long_targets=True)
     encoded = encoded.shuffle(seed=0).select(range(min(1024, len(encoded))))
     cpu, head = torch.device("cpu"), output_head(teacher)
     states = hidden_states(teacher, tokenizer, encoded, batch_size=p.evaluation_batch_size, device=cpu)

@@ -12,6 +12,7 @@ from tokenizers import models as parts
 from transformers import PreTrainedTokenizerFast
 
 from trident.distillation import encoding, models
+from trident.experiment import params
 from trident.java.assertions import MARK
 
 
@@ -108,9 +109,9 @@ def test_long_targets_are_dropped_only_on_demand(tokenizer):
     rows = Dataset.from_list(
         [example("<ASSERTION>"), {**example("<ASSERTION>", assertion="assertTrue(" + "x" * 200 + ");"), "id": "long"}]
     )
-    options = {"max_source_tokens": 32, "max_target_tokens": 40, "target_form": "canonical"}
-    assert encoding.encode(rows, tokenizer, **options, drop_long_targets=True)["id"][:] == ["x"]
-    kept = encoding.encode(rows, tokenizer, **options, drop_long_targets=False)
+    p = params.check({"max_source_tokens": 32, "max_target_tokens": 40, "target_form": "canonical"})
+    assert encoding.encode(rows, tokenizer, p, drop_long_targets=True)["id"][:] == ["x"]
+    kept = encoding.encode(rows, tokenizer, p, drop_long_targets=False)
     assert kept["id"][:] == ["x", "long"]
     assert tokenizer.decode(kept[1]["labels"], skip_special_tokens=True) == rows[1]["assertion_canonical"]
 

@@ -34,7 +34,7 @@ def test_too_large_a_vocabulary_is_an_error():
 
 
 def test_heads_must_divide_the_width(tokenizer):
-    with pytest.raises(ValueError, match="d_model = 18 is not a multiple of 4"):
+    with pytest.raises(ValueError, match="d_model = 18 is not a multiple of the 4 attention heads"):
         build(tokenizer, d_model=18, heads=4)
 
 

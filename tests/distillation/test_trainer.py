@@ -44,7 +44,7 @@ class FakeEncoder:
 
 @pytest.fixture(scope="module")
 def world():
-    """A tokenizer, twelve encoded examples, their targets, a teacher and its knowledge."""
+    """A tokenizer, twelve encoded examples, their targets and a teacher."""
     rows = [
         {
             "id": str(i),
@@ -56,14 +56,8 @@ def world():
         for i in range(12)
     ]
     tokenizer = models.train_tokenizer([encoding.whole_text(row) for row in rows] * 3, 320)
-    encoded = encoding.encode(
-        Dataset.from_list(rows),
-        tokenizer,
-        max_source_tokens=64,
-        max_target_tokens=32,
-        target_form="canonical",
-        drop_long_targets=True,
-    )
+    limits = params.check({"max_source_tokens": 64, "max_target_tokens": 32, "target_form": "canonical"})
+    encoded = encoding.encode(Dataset.from_list(rows), tokenizer, limits, drop_long_targets=True)
     return tokenizer, encoded, {row["id"]: row["assertion"] for row in rows}, small(tokenizer, 16, 1)
 
 
@@ -72,9 +66,9 @@ def small(tokenizer, d_model=12, seed=2):
 
 
 @pytest.fixture(scope="module")
-def knowledge(world, tmp_path_factory):
+def cache(world, tmp_path_factory):
     tokenizer, encoded, _, teacher = world
-    folder = tmp_path_factory.mktemp("knowledge") / "store"
+    folder = tmp_path_factory.mktemp("cache")
     teacher_cache.write(
         folder,
         teacher_cache.hidden_states(teacher, tokenizer, encoded, batch_size=4, device=CPU),
@@ -92,13 +86,13 @@ def settings(**changes):
     )
 
 
-def distil(world, knowledge, folder, monkeypatch, student=None, **changes):
+def distil(world, cache, folder, monkeypatch, student=None, **changes):
     tokenizer, encoded, targets, _ = world
     monkeypatch.setattr(trainer, "SemanticTerm", FakeEncoder)
     monkeypatch.setattr(models, "sentence_encoder", lambda name: None)
     student = student if student is not None else small(tokenizer)
     return trainer.distil(
-        settings(**changes), student, tokenizer, encoded, encoded, folder, knowledge=knowledge, targets=targets
+        settings(**changes), student, tokenizer, encoded, encoded, folder, teacher_cache=cache, targets=targets
     ), student
 
 
@@ -116,30 +110,30 @@ def distil(world, knowledge, folder, monkeypatch, student=None, **changes):
     ],
     ids=lambda changes: ",".join(f"{k}={v}" for k, v in changes.items()) or "default",
 )
-def test_every_kind_of_configuration_trains_and_says_what_it_did(world, knowledge, tmp_path, monkeypatch, changes):
-    result, student = distil(world, knowledge, tmp_path, monkeypatch, **changes)
+def test_every_kind_of_configuration_trains_and_says_what_it_did(world, cache, tmp_path, monkeypatch, changes):
+    result, student = distil(world, cache, tmp_path, monkeypatch, **changes)
     assert result["steps"] == 6 and not result["resumed"]
     log = json.loads((tmp_path / "history.json").read_text())
     wanted = set(settings(**changes).weights)
     assert {key.removeprefix("loss_") for row in log for key in row if key.startswith("loss_")} == wanted
     assert sum("eval_loss" in row for row in log) == 2
-    assert any(key.startswith("push_") for row in log for key in row)
+    assert any(key.startswith("grad_norm_") for row in log for key in row)
     assert not (tmp_path / "checkpoints").exists()
     assert load_file(tmp_path / "model.safetensors")["shared.weight"].equal(student.shared.weight)
 
 
-def test_the_trained_loss_is_the_weighted_sum(world, knowledge, tmp_path, monkeypatch):
-    """The first logged loss equals the components' values times their weights, computed apart by the plain functions."""
+def test_the_trained_loss_is_the_weighted_sum(world, cache, tmp_path, monkeypatch):
+    """The first logged loss equals the weighted sum of the components, computed by the plain functions."""
     tokenizer, encoded, _, teacher = world
     student = small(tokenizer)
-    batch = trainer.Collator(tokenizer, student)([encoded[i] for i in range(12)])
+    batch = trainer.Collator(tokenizer, student, trainer.Objective())([encoded[i] for i in range(12)])
     with torch.no_grad():
         inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
         z, t = student(**inputs).logits, teacher(**inputs).logits
     expected = (0.6 * losses.ce(z, batch["labels"]) + 0.4 * losses.kl(z, t, batch["labels"], temperature=4.0)).item()
     distil(
         world,
-        knowledge,
+        cache,
         tmp_path,
         monkeypatch,
         student=student,
@@ -148,16 +142,16 @@ def test_the_trained_loss_is_the_weighted_sum(world, knowledge, tmp_path, monkey
         epochs=1,
     )
     first = json.loads((tmp_path / "history.json").read_text())[0]
-    assert first["loss"] == pytest.approx(expected, rel=2e-3)  # the knowledge is kept in fp16
+    assert first["loss"] == pytest.approx(expected, rel=2e-3)  # the cache holds fp16
 
 
-def test_accumulated_batches_make_the_step_of_one_large_batch(world, knowledge, tmp_path, monkeypatch):
+def test_accumulated_batches_make_the_step_of_one_large_batch(world, cache, tmp_path, monkeypatch):
     """Token means are over the whole effective batch, however it is cut."""
     weights = []
     for name, size, times in (("whole", 12, 1), ("cut", 4, 3)):
         _, student = distil(
             world,
-            knowledge,
+            cache,
             tmp_path / name,
             monkeypatch,
             weights={"focal": 0.45, "jsd": 0.40},
@@ -170,9 +164,9 @@ def test_accumulated_batches_make_the_step_of_one_large_batch(world, knowledge, 
     torch.testing.assert_close(*weights, rtol=1e-4, atol=1e-5)
 
 
-def test_same_seed_same_weights_other_seed_others(world, knowledge, tmp_path, monkeypatch):
+def test_same_seed_same_weights_other_seed_others(world, cache, tmp_path, monkeypatch):
     made = [
-        distil(world, knowledge, tmp_path / str(i), monkeypatch, seed=seed)[1].shared.weight
+        distil(world, cache, tmp_path / str(i), monkeypatch, seed=seed)[1].shared.weight
         for i, seed in enumerate((1, 1, 2))
     ]
     assert made[0].equal(made[1]) and not made[0].equal(made[2])
@@ -183,8 +177,8 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("changes", [{}, {"schedule": "uncertainty"}], ids=["static", "learnt weights"])
-def test_a_killed_training_resumes_to_the_same_result(world, knowledge, tmp_path, monkeypatch, changes):
-    _, whole = distil(world, knowledge, tmp_path / "whole", monkeypatch, epochs=3, **changes)
+def test_a_killed_training_resumes_to_the_same_result(world, cache, tmp_path, monkeypatch, changes):
+    _, whole = distil(world, cache, tmp_path / "whole", monkeypatch, epochs=3, **changes)
     original = trainer.DistillationTrainer.compute_loss
 
     def dies(self, model, inputs, **kwargs):
@@ -195,14 +189,14 @@ def test_a_killed_training_resumes_to_the_same_result(world, knowledge, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
         with pytest.raises(Killed):
-            distil(world, knowledge, tmp_path / "cut", patch, epochs=3, **changes)
+            distil(world, cache, tmp_path / "cut", patch, epochs=3, **changes)
     assert (tmp_path / "cut" / "checkpoints").is_dir() and not (tmp_path / "cut" / "model.safetensors").exists()
-    result, resumed = distil(world, knowledge, tmp_path / "cut", monkeypatch, epochs=3, **changes)
+    result, resumed = distil(world, cache, tmp_path / "cut", monkeypatch, epochs=3, **changes)
     assert result["resumed"] and result["steps"] == 9
     torch.testing.assert_close(resumed.shared.weight, whole.shared.weight, rtol=0, atol=0)
 
 
-def test_checkpoints_of_other_settings_are_not_resumed(world, knowledge, tmp_path, monkeypatch):
+def test_checkpoints_of_other_settings_are_not_resumed(world, cache, tmp_path, monkeypatch):
     original = trainer.DistillationTrainer.compute_loss
 
     def dies(self, model, inputs, **kwargs):
@@ -212,12 +206,12 @@ def test_checkpoints_of_other_settings_are_not_resumed(world, knowledge, tmp_pat
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
-        distil(world, knowledge, tmp_path, patch)
-    result, _ = distil(world, knowledge, tmp_path, monkeypatch, temperature=2.0)
+        distil(world, cache, tmp_path, patch)
+    result, _ = distil(world, cache, tmp_path, monkeypatch, temperature=2.0)
     assert not result["resumed"]
 
 
-def test_a_decoded_semantic_term_pushes_on_nothing(world, knowledge, tmp_path, monkeypatch):
+def test_a_decoded_semantic_term_has_no_gradient(world, cache, tmp_path, monkeypatch):
     """The audit in the log says 0 for what has no gradient."""
 
     class Constant(FakeEncoder):
@@ -230,39 +224,44 @@ def test_a_decoded_semantic_term_pushes_on_nothing(world, knowledge, tmp_path, m
     monkeypatch.setattr(trainer, "SemanticTerm", Constant)
     tokenizer, encoded, targets, _ = world
     trainer.distil(
-        settings(), small(tokenizer), tokenizer, encoded, encoded, tmp_path, knowledge=knowledge, targets=targets
+        settings(), small(tokenizer), tokenizer, encoded, encoded, tmp_path, teacher_cache=cache, targets=targets
     )
-    pushes = [
-        row["push_semantic"] for row in json.loads((tmp_path / "history.json").read_text()) if "push_semantic" in row
+    norms = [
+        row["grad_norm_semantic"]
+        for row in json.loads((tmp_path / "history.json").read_text())
+        if "grad_norm_semantic" in row
     ]
-    assert pushes and set(pushes) == {0.0}
+    assert norms and set(norms) == {0.0}
 
 
-def test_learning_from_a_teacher_needs_its_knowledge(world, tmp_path):
+def test_learning_from_a_teacher_needs_its_outputs(world, tmp_path):
     tokenizer, encoded, _, _ = world
-    with pytest.raises(ValueError, match="store of notebook 03"):
-        trainer.train(
-            small(tokenizer),
-            tokenizer,
-            encoded,
-            encoded,
-            tmp_path,
-            p=settings(),
-            loss=losses.TridentLoss(temperature=4.0),
-            schedule=Linear({"kl": 1.0}),
-            epochs=1,
-            learning_rate=1e-3,
-            seed=1,
-            batch_size=4,
-        )
+    objective = trainer.Objective(losses.TridentLoss(temperature=4.0), Linear({"kl": 1.0}))
+    with pytest.raises(ValueError, match="teacher cache that notebook 03 writes"):
+        trainer.train(settings(), small(tokenizer), tokenizer, encoded, encoded, tmp_path, objective)
+
+
+def test_a_loss_without_teacher_needs_no_cache(world, tmp_path, monkeypatch):
+    class Unreadable:
+        def __contains__(self, name):
+            raise AssertionError("the cache was read")
+
+    result, _ = distil(world, Unreadable(), tmp_path, monkeypatch, weights={"ce": 1.0, "jsd": 0.0}, epochs=1)
+    assert result["steps"] == 3
 
 
 def test_fine_tuning_lowers_the_validation_loss(world, tmp_path):
     tokenizer, encoded, _, _ = world
     model = small(tokenizer)
     before = losses.ce(
-        model(**{k: v for k, v in trainer.Collator(tokenizer, model)(list(encoded)).items() if k != "labels"}).logits,
-        trainer.Collator(tokenizer, model)(list(encoded))["labels"],
+        model(
+            **{
+                k: v
+                for k, v in trainer.Collator(tokenizer, model, trainer.Objective())(list(encoded)).items()
+                if k != "labels"
+            }
+        ).logits,
+        trainer.Collator(tokenizer, model, trainer.Objective())(list(encoded))["labels"],
     ).item()
     result = trainer.fine_tune(
         settings(teacher_epochs=4, teacher_learning_rate=1e-2), model, tokenizer, encoded, encoded, tmp_path

@@ -1,4 +1,4 @@
-"""Tokenizer, teacher, student and sentence encoder: by name or folder, or sandbox-size T5s from scratch."""
+"""Tokenizer, teacher, student and sentence encoder: by name, from a folder, or built from scratch at sandbox size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.resources
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -26,7 +26,7 @@ from trident.java.assertions import MARK
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# Loading and saving a sandbox model takes milliseconds; a bar for each would drown the notebooks.
+# Loading and saving a sandbox model takes milliseconds; progress bars would fill the notebooks.
 transformers_logging.disable_progress_bar()
 
 SANDBOX = "sandbox"
@@ -37,28 +37,28 @@ SENTINELS = tuple(f"<extra_id_{i}>" for i in range(32))
 
 
 class ModelNotFound(RuntimeError):
-    """A model is neither a folder nor to be had from the hub; the message says what to download, and what needs none."""
+    """A model is neither a local folder nor available from the hub. The message says what to do."""
 
 
 def device(wanted: str) -> torch.device:
-    """The device for the parameter `device`; "auto" takes a GPU when there is one.
+    """The device for the parameter `device`; "auto" takes a GPU if there is one.
 
     Raises:
-        RuntimeError: the device that was asked for is not there.
+        RuntimeError: the device is not available.
     """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    elif wanted == "cuda" and not torch.cuda.is_available():
+        wanted = next(name for name, there in available.items() if there)
+    if not available[wanted]:
+        backend = {"cuda": "CUDA", "mps": "Metal"}[wanted]
         raise RuntimeError(
-            "device = 'cuda', but PyTorch sees no CUDA device here: set `device: auto` or install a CUDA build"
+            f"device = {wanted!r}, but PyTorch finds no {backend} device: set `device: auto` or install another build"
         )
-    elif wanted == "mps" and not torch.backends.mps.is_available():
-        raise RuntimeError("device = 'mps', but PyTorch sees no Metal device here: set `device: auto`")
     return torch.device(wanted)
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE for the sandbox models. Digits stay apart, so that a small model can copy and compute numbers.
+    """A byte-level BPE for the sandbox models. Each digit is a token, so that a small model can copy any number.
 
     Raises:
         ValueError: there is too little text for `vocabulary_size` entries.
@@ -79,7 +79,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
     if tokenizer.get_vocab_size() < vocabulary_size:
         raise ValueError(
             f"the corpus gives only {tokenizer.get_vocab_size()} of vocabulary_size = {vocabulary_size} entries: "
-            "lower vocabulary_size or take more training examples"
+            "lower vocabulary_size or use more training examples"
         )
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     return PreTrainedTokenizerFast(
@@ -98,17 +98,17 @@ def from_scratch(
     d_model: int,
     d_ff: int,
     layers: int,
-    heads: int,
     dropout_rate: float,
     seed: int,
+    heads: int = HEADS,
 ) -> T5ForConditionalGeneration:
-    """A sandbox T5 with random weights and tied embeddings, the architecture of CodeT5+ 220M and 770M in small.
+    """A sandbox T5 with random weights and tied embeddings: a small model of the architecture of CodeT5+ 220M and 770M.
 
     Raises:
         ValueError: `d_model` is not a multiple of `heads`.
     """
     if d_model % heads:
-        raise ValueError(f"d_model = {d_model} is not a multiple of {heads}, the number of attention heads")
+        raise ValueError(f"d_model = {d_model} is not a multiple of the {heads} attention heads")
     config = T5Config(
         vocab_size=len(tokenizer),
         d_model=d_model,
@@ -120,39 +120,40 @@ def from_scratch(
         dropout_rate=dropout_rate,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
-        decoder_start_token_id=tokenizer.pad_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id,  # type: ignore[call-arg]  # a field of every configuration
     )
     torch.manual_seed(seed)
     model = T5ForConditionalGeneration(config)
-    _look_at_neighbours(model)
-    _copy_what_is_read(model)
+    init_neighbour_attention(model)
+    init_copying(model)
     return model
 
 
 @torch.no_grad()
-def _look_at_neighbours(model: T5ForConditionalGeneration) -> None:
-    """Let one head start out looking at the token before, and in the encoder another at the token after.
+def init_neighbour_attention(model: T5ForConditionalGeneration) -> None:
+    """Initialise one head to attend to the previous token and, in the encoder, another to the next token.
 
-    Copying a name needs to know what stood beside it. Large models find such heads in pre-training; a small one spends most
-    of a short course on it (measured: half the steps to the same loss). T5 keeps relative positions in buckets: 1 is the token
-    before and, for an encoder of 32 buckets, 17 the token after.
+    To copy a name, a model has to know its neighbours. Large models learn such heads in pre-training; a small one would
+    spend most of a short training on it (measured: half the steps to the same loss). T5 keeps relative positions in
+    buckets: 1 is the previous token and, for an encoder with 32 buckets, 17 the next one.
     """
-    encoder = model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight  # (buckets, heads)
-    decoder = model.decoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight
-    encoder[1, 0] += 5.0
+    stacks: tuple[Any, Any] = (model.encoder, model.decoder)
+    encoder, decoder = (stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight for stack in stacks)
+    encoder[1, 0] += 5.0  # (buckets, heads)
     decoder[1, 0] += 5.0
     encoder[len(encoder) // 2 + 1, -1] += 5.0
 
 
 @torch.no_grad()
-def _copy_what_is_read(model: T5ForConditionalGeneration) -> None:
-    """Let the decoder start out writing what it reads: what cross-attention takes from a token leaves it as that token.
+def init_copying(model: T5ForConditionalGeneration) -> None:
+    """Initialise cross-attention as the identity, so that the decoder first writes the tokens that it attends to.
 
-    With an orthogonal value matrix V and the output matrix Vᵀ, what is attended to passes unchanged, and the tied embeddings
-    turn it back into its token. A large model learns to copy in pre-training; a small one starts with it (measured: the loss
-    after 450 steps is what it was after 800 without).
+    With an orthogonal value matrix V and the output matrix Vᵀ, the attended state passes unchanged, and the tied
+    embeddings turn it back into its token. Large models learn to copy in pre-training (measured: the loss after 450
+    steps is that after 800 without this).
     """
-    for block in model.decoder.block:
+    decoder: Any = model.decoder
+    for block in decoder.block:
         attention = block.layer[1].EncDecAttention
         torch.nn.init.orthogonal_(attention.v.weight)
         attention.o.weight.copy_(attention.v.weight.T)
@@ -175,12 +176,12 @@ def load(name: str | Path, *, dropout_rate: float | None = None) -> tuple[PreTra
 
 
 def sentence_encoder(name: str) -> SentenceTransformer:
-    """A sentence transformer: the packaged all-MiniLM-L6-v2, a local folder, or a name on the hub.
+    """A sentence transformer: the installed all-MiniLM-L6-v2, a local folder, or a name on the hub.
 
     Raises:
         ModelNotFound: it is in none of these places.
     """
-    from sentence_transformers import SentenceTransformer  # its import takes seconds: only for those who encode
+    from sentence_transformers import SentenceTransformer  # imported only where needed: it takes seconds
 
     try:
         if name == PACKAGED_ENCODER:
@@ -193,20 +194,20 @@ def sentence_encoder(name: str) -> SentenceTransformer:
 
 def _advice(name: str | Path, what: str, error: Exception) -> str:
     offline = os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0")
-    reason = "the hub is switched off by HF_HUB_OFFLINE" if offline else "the hub did not give it"
+    reason = "HF_HUB_OFFLINE switches the hub off" if offline else "it did not come from the hub"
     first_line = (str(error).splitlines() or [type(error).__name__])[0]
     return (
-        f"no {what} {str(name)!r}: it is no local folder with config.json, weights and tokenizer, and {reason} ({first_line}). "
-        f"On a machine with the hub run `hf download {name}` and pass the folder it prints; or take a profile that needs "
-        "no hub: `smoke`, `sandbox` and `mined` build their models here and use the packaged encoder."
+        f"no {what} {str(name)!r}: it is not a local folder with config.json, weights and tokenizer, and {reason} "
+        f"({first_line}). On a machine with access to the hub run `hf download {name}` and pass the folder that it "
+        "prints; or use a profile that needs no hub: `smoke`, `sandbox` and `mined` build their models from scratch."
     )
 
 
 def parameter_count(model: torch.nn.Module) -> int:
-    """Numbers in the model, tied ones once."""
+    """Number of parameters; tied ones count once."""
     return sum(parameter.numel() for parameter in model.parameters())
 
 
 def weight_bytes(model: torch.nn.Module) -> int:
-    """Bytes of the weights in memory, tied ones once: what the paper's Table 2 calls GPU memory."""
+    """Bytes of the weights; tied ones count once. The paper's Table 2 calls this GPU memory."""
     return sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())

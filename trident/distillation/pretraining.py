@@ -1,8 +1,7 @@
-"""Span denoising on the corpus's Java: it gives the sandbox models the start that CodeT5+ brings along."""
+"""Span denoising on the corpus's Java: the pre-training that CodeT5+ has had and the sandbox models need."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,20 +15,18 @@ from trident.distillation import models, trainer
 from trident.distillation.models import SANDBOX, SENTINELS
 from trident.experiment import artifacts
 from trident.experiment.params import Parameters
-from trident.losses import TridentLoss
-from trident.schedules import Linear
 
-NOISE_DENSITY = 0.2  # share of the tokens that is hidden (T5: 0.15)
 BATCH_SIZE = 16
-MEAN_SPAN = 9.0  # tokens of a hidden span: about a statement, the unit that is to be filled later (T5: 3)
+NOISE_DENSITY = 0.2  # share of the tokens that is hidden (T5: 0.15)
+MEAN_SPAN = 9.0  # tokens per hidden span: about a statement, the unit to be written later (T5: 3)
 
 
 def corrupt(
     ids: Sequence[int], sentinels: Sequence[int], eos: int, rng: np.random.Generator
 ) -> tuple[list[int], list[int]]:
-    """Hide random spans of `ids`, each behind a sentinel; return (corrupted input, the hidden spans), both ending with `eos`.
+    """Replace random spans of `ids` by sentinels. Returns (corrupted input, hidden spans), both ending with `eos`.
 
-    Putting the spans back in the place of their sentinels gives `ids` again. A sequence of fewer than two tokens is hidden whole.
+    Putting the spans in the place of their sentinels restores `ids`. Fewer than two tokens are hidden whole.
     """
     if len(ids) < 2:
         return [sentinels[0], eos], [sentinels[0], *ids, eos]
@@ -52,38 +49,29 @@ def corrupt(
 
 
 def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase, PreTrainedModel, PreTrainedModel]:
-    """(tokenizer, teacher, student) before any training of ours: sandbox models from scratch, or by name or folder.
+    """(tokenizer, teacher, student) before any training here: sandbox models from scratch, others by name or folder.
 
     Args:
         texts: Java to train the sandbox tokenizer on.
 
     Raises:
-        ValueError: one is a sandbox model and the other is not, or their tokenizers differ.
-        models.ModelNotFound: a named model is not to be had.
+        ValueError: only one is a sandbox model, or the vocabularies differ.
+        models.ModelNotFound: a named model is not available.
     """
     if (p.teacher_model == SANDBOX) != (p.student_model == SANDBOX):
         raise ValueError(
-            f"teacher_model = {p.teacher_model!r} and student_model = {p.student_model!r}: a sandbox model has a tokenizer "
-            "of its own, so both or neither must be `sandbox`"
+            f"teacher_model = {p.teacher_model!r} and student_model = {p.student_model!r}: a sandbox model has its own "
+            "tokenizer, so both or neither must be `sandbox`"
         )
     if p.teacher_model == SANDBOX:
-        tokenizer = models.train_tokenizer(texts, p.vocabulary_size)
-        teacher, student = (
-            models.from_scratch(
-                tokenizer,
-                d_model=d_model,
-                d_ff=d_ff,
-                layers=layers,
-                heads=models.HEADS,
-                dropout_rate=p.dropout_rate,
-                seed=trainer.TEACHER_SEED,
-            )
-            for d_model, d_ff, layers in (
-                (p.teacher_d_model, p.teacher_d_ff, p.teacher_layers),
-                (p.student_d_model, p.student_d_ff, p.student_layers),
-            )
-        )
-        return tokenizer, teacher, student
+        vocabulary = models.train_tokenizer(texts, p.vocabulary_size)
+        sizes = ("d_model", "d_ff", "layers")
+        options = {"dropout_rate": p.dropout_rate, "seed": trainer.TEACHER_SEED}
+
+        def built(who: str) -> PreTrainedModel:
+            return models.from_scratch(vocabulary, **{size: getattr(p, f"{who}_{size}") for size in sizes}, **options)
+
+        return vocabulary, built("teacher"), built("student")
     teacher, tokenizer = models.load(p.teacher_model, dropout_rate=p.dropout_rate)
     student, other = models.load(p.student_model, dropout_rate=p.dropout_rate)
     if tokenizer.get_vocab() != other.get_vocab():
@@ -97,60 +85,42 @@ def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase,
 def pretrain(
     p: Parameters, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], folder: Path
 ) -> dict[str, Any]:
-    """Train `model` for `p.pretrain_steps` steps to put hidden spans of `texts` back, and keep it in `folder`.
+    """Train `model` for `p.pretrain_steps` steps to restore hidden spans of `texts`, and save it in `folder`.
 
-    Every text is used about equally often, each time with other spans hidden. A model that `folder` already holds from the
-    same settings and texts is taken from there.
+    Every text is used about equally often, each time with other spans hidden. If `folder` holds a model from the same
+    settings and texts, that one is loaded instead.
 
     Returns:
-        what :func:`trident.distillation.trainer.train` returns, and under `cached` whether it came from an earlier run.
+        as :func:`trident.distillation.trainer.train`; also `cached`, whether the model was loaded.
     """
-    marker = folder / "pretrained.json"
-    identity = hashlib.sha256(
-        json.dumps(
-            [
-                model.config.to_diff_dict(),
-                list(texts),
-                tokenizer.get_vocab(),
-                p.pretrain_steps,
-                BATCH_SIZE,
-                p.pretrain_learning_rate,
-                trainer.TEACHER_SEED,
-                p.max_source_tokens,
-                p.warmup_ratio,
-                p.weight_decay,
-                p.max_grad_norm,
-            ],
-            sort_keys=True,
-            default=str,
-        ).encode()
-    ).hexdigest()
-    if marker.is_file() and (kept := json.loads(marker.read_text(encoding="utf-8")))["identity"] == identity:
-        model.load_state_dict(models.load(folder)[0].state_dict())
-        return {**kept["result"], "cached": True}
-    rng = np.random.default_rng(trainer.TEACHER_SEED)
-    sentinels = tokenizer.convert_tokens_to_ids(list(SENTINELS))
-    plain = tokenizer(list(texts), add_special_tokens=False, truncation=True, max_length=p.max_source_tokens - 1)[
-        "input_ids"
-    ]
-    wanted = p.pretrain_steps * BATCH_SIZE
-    order = np.concatenate([rng.permutation(len(plain)) for _ in range(-(-wanted // len(plain)))])[:wanted]
-    rows = [corrupt(plain[i], sentinels, tokenizer.eos_token_id, rng) for i in order]
-    data = Dataset.from_dict({"input_ids": [row[0] for row in rows], "labels": [row[1] for row in rows]})
-    held_out = data.select(range(min(len(data), p.evaluation_batch_size)))
-    result = trainer.train(
-        model,
-        tokenizer,
-        data,
-        held_out,
-        folder,
-        p=p,
-        loss=TridentLoss(temperature=1.0),
-        schedule=Linear({"ce": 1.0}),
+    p = p.replaced(
         epochs=1,
         learning_rate=p.pretrain_learning_rate,
         seed=trainer.TEACHER_SEED,
         batch_size=BATCH_SIZE,
+        gradient_accumulation_steps=1,
     )
-    artifacts.write_json(marker, {"identity": identity, "result": result})
+    used = ("pretrain_steps", "learning_rate", "max_source_tokens", "warmup_ratio", "weight_decay", "max_grad_norm")
+    settings = {name: getattr(p, name) for name in used}
+    key = artifacts.fingerprint(model.config.to_json_string(), tokenizer.get_vocab(), list(texts), settings)
+    marker = folder / "pretrained.json"
+    if marker.is_file() and (kept := json.loads(marker.read_text(encoding="utf-8"))).get("fingerprint") == key:
+        model.load_state_dict(models.load(folder)[0].state_dict())
+        return {**kept["result"], "cached": True}
+    data = _denoising_examples(p.pretrain_steps * p.batch_size, tokenizer, texts, p.max_source_tokens)
+    held_out = data.select(range(min(len(data), p.evaluation_batch_size)))
+    result = trainer.train(p, model, tokenizer, data, held_out, folder, trainer.Objective())
+    artifacts.write_json(marker, {"fingerprint": key, "result": result})
     return {**result, "cached": False}
+
+
+def _denoising_examples(
+    number: int, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_tokens: int
+) -> Dataset:
+    rng = np.random.default_rng(trainer.TEACHER_SEED)
+    vocabulary = tokenizer.get_vocab()
+    sentinels = [vocabulary[sentinel] for sentinel in SENTINELS]
+    plain = tokenizer(list(texts), add_special_tokens=False, truncation=True, max_length=max_tokens - 1)["input_ids"]
+    order = np.concatenate([rng.permutation(len(plain)) for _ in range(-(-number // len(plain)))])[:number]
+    rows = [corrupt(plain[i], sentinels, tokenizer.eos_token_id, rng) for i in order]
+    return Dataset.from_dict({"input_ids": [row[0] for row in rows], "labels": [row[1] for row in rows]})

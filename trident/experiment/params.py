@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Codec = Literal["hidden_fp16", "hidden_int8", "logits_fp32", "logits_fp16", "logits_uint8", "logits_uint4", "topk"]
+Codec = Literal["hidden_fp16", "logits_fp32", "logits_fp16", "logits_uint8", "logits_uint4", "topk"]
 CODECS: tuple[str, ...] = get_args(Codec)
 
 #: The components of the loss.
@@ -147,6 +147,10 @@ class Parameters(types.SimpleNamespace):
                 f"add `{name} = {DEFAULTS[name]!r}` to it"
             )
         raise AttributeError(f"there is no parameter {name!r}{_nearest(name)}")
+
+    def replaced(self, **values: Any) -> Parameters:
+        """A copy with other `values`, which are not checked."""
+        return Parameters(**{**vars(self), **values})
 
 
 def _nearest(name: str, known: Iterable[str] = NAMES) -> str:
