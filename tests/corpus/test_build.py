@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from helpers.java_records import write_archive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trident.corpus import build, methods2test, mining
+from trident.corpus import build, mining
 from trident.corpus.records import CorpusError
 from trident.corpus.schema import FEATURES, SPLITS
 from trident.experiment import artifacts, params
@@ -23,7 +24,6 @@ public void test{name}() {{
 def record(repository="one", number=0, **changes):
     name = f"size{number}"
     made = {
-        "test_class": {"identifier": f"Bag{number}Test", "file": f"src/test/Bag{number}Test.java"},
         "test_case": {"identifier": f"test{name}", "parameters": "()", "body": TEST.format(name=name, number=number)},
         "focal_class": {"identifier": f"Bag{number}", "file": f"src/main/Bag{number}.java"},
         "focal_method": {"identifier": name, "parameters": "()", "body": f"public int {name}() {{ return {number}; }}"},
@@ -37,18 +37,18 @@ def record(repository="one", number=0, **changes):
 
 
 def parameters(**changes):
-    wanted = dict(
-        corpus="sandbox",
-        corpus_path="",
-        corpus_seed=3,
-        train_examples=20,
-        validation_examples=6,
-        test_examples=6,
-        masking="one",
-        keep_after=True,
-        sandbox_templates=0,
-        progress=False,
-    )
+    wanted = {
+        "corpus": "sandbox",
+        "corpus_path": "",
+        "corpus_seed": 3,
+        "train_examples": 20,
+        "validation_examples": 6,
+        "test_examples": 6,
+        "masking": "one",
+        "keep_after": True,
+        "sandbox_templates": 0,
+        "progress": False,
+    }
     return params.check({**wanted, **changes})
 
 
@@ -67,9 +67,9 @@ def mined(tmp_path):
 def archives(tmp_path):
     """Writes archives, file name → records; builds the corpus."""
 
-    def make(files, layout="dataset", folder="m2t", **changes):
+    def make(files, folder="m2t", **changes):
         for name, records in files.items():
-            methods2test.write_archive(tmp_path / folder / name, records, layout)
+            write_archive(tmp_path / folder / name, records)
         return build.build(parameters(corpus="methods2test", corpus_path=str(tmp_path / "m2t"), **changes))
 
     return make
@@ -180,7 +180,7 @@ def test_duplicates_are_dropped_within_and_across_groups(mined):
     )
     focal = record("focal", 1, focal_method="public int size1() { return other; }")
     dataset, report = mined([original, same, unqualified, answer, focal, *many(9, 4, start=50)])
-    # of `answer`: the blank before the changed assertion shows it, so it is a new question; the blank in its place is the old one
+    # of `answer`: the blank before the changed assertion shows it, so it is a new question; the blank in its place is not
     assert report["dropped"] == {"records": {"duplicate": 4, "same question, other answer": 1}}
     assert report["first_dropped"] == {"duplicate": "copy/1", "same question, other answer": "answer/1"}
     assert_disjoint(dataset)
@@ -215,9 +215,10 @@ def test_damaged_lines_are_counted(tmp_path):
     (tmp_path / "records.jsonl").write_bytes(b"\n".join(lines))
     _, report = build.build(parameters(corpus="mined", corpus_path=str(tmp_path)))
     assert report["dropped"]["records"] == {
-        "record: not JSON": 3,
+        "record: not JSON": 2,
+        "record: not UTF-8": 1,
         "record: not a JSON object": 1,
-        "record: no key test_class.identifier": 1,
+        "record: no key test_case.identifier": 1,
     }
     assert report["first_dropped"]["record: not JSON"] == "records.jsonl:61"
     assert report["reading"] == {"records": 60}
@@ -255,20 +256,6 @@ def test_a_repository_in_two_archives_stays_in_the_first_drawn(archives):
     assert report["reading"]["train"]["members"] == 100
 
 
-@pytest.mark.parametrize("layout", ["dataset", "corpus"])
-def test_both_layouts_give_the_same_questions(archives, layout):
-    dataset, report = archives(
-        {"train.tar.bz2": many(4, 20), "eval.tar.bz2": [record("e", 500 + n) for n in range(9)]},
-        layout,
-        folder="m2t/corpus/json",
-        test_examples=0,
-    )
-    assert report["got"] == {"train": 20, "validation": 6, "test": 0}
-    row = dataset["train"][0]
-    assert row["assertion_canonical"].startswith("assert") and row["focal_class"].startswith("Bag")
-    assert row["origin"].startswith("train.tar.bz2:r") or layout == "dataset"
-
-
 def test_a_missing_test_archive_is_said(archives):
     _, report = archives({"train.tar.bz2": many(4, 20), "eval.tar.bz2": [record("e", 500 + n) for n in range(9)]})
     assert (
@@ -294,7 +281,7 @@ def test_more_is_read_when_the_first_draw_yields_too_little(archives):
 )
 def test_properties_of_the_split(sizes, asked, seed):
     sizes = {f"g{i}": size for i, size in enumerate(sizes)}
-    asked = dict(zip(SPLITS, asked))
+    asked = dict(zip(SPLITS, asked, strict=True))
     targets = build._targets(asked, sum(sizes.values()))
     assert all(targets[split] <= asked[split] for split in SPLITS)
     assert sum(targets.values()) == min(sum(asked.values()), sum(sizes.values()))

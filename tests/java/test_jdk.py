@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trident.corpus.sandbox import generate as sandbox
-from trident.corpus.sandbox.template import Instance, read
+from trident.corpus.sandbox.generate import generate, instances
+from trident.corpus.sandbox.template import Instance, load, read
 from trident.java import jdk
 
 LITERALS = """\
@@ -88,12 +88,12 @@ def literals(tmp_path: Path):
 
 @pytest.mark.jdk
 def test_every_test_of_every_template_holds(found):
-    examples, _ = sandbox.generate(420, 40, 100, 2025)
-    behind = sandbox.instances(examples, 2025)
+    examples, _ = generate(420, 40, 100, 2025)
+    behind = instances(examples, 2025)
     covered = {instance.template.name for instance in behind}
-    behind += [template.instance(2025, 0) for template in sandbox.templates() if template.name not in covered]
+    behind += [template.instance(2025, 0) for template in load() if template.name not in covered]
     verified = jdk.verify(behind, found)
-    assert len(examples) >= 500 and {i.template.name for i in behind} == {t.name for t in sandbox.templates()}
+    assert len(examples) >= 500 and {i.template.name for i in behind} == {t.name for t in load()}
     assert verified.tests == sum(len(instance.template.tests) for instance in behind)
     assert not verified.failures, str(verified)
 

@@ -8,9 +8,9 @@ from helpers.java_statements import STATEMENTS, method
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from trident.java import assertions, lexer
+from trident.java import assertions
 from trident.java.assertions import find
-from trident.java.lexer import canonical, kind, lex
+from trident.java.lexer import canonical, kind, lex, unqualified
 
 CANONICAL = {
     "org.junit.Assert . assertEquals( 3,list.size() ) ;": "assertEquals(3, list.size());",
@@ -92,7 +92,7 @@ def test_lex_agrees_with_the_grammar(code):
 
 @pytest.mark.parametrize("code", JAVA)
 def test_canonical_keeps_the_tokens(code):
-    assert lex(canonical(code)) == lexer._unqualified(lex(code))
+    assert lex(canonical(code)) == unqualified(code)
     assert canonical(" ".join(lex(code))) == canonical(code)
 
 
@@ -204,7 +204,7 @@ def test_lex_accounts_for_every_character_and_canonical_is_idempotent(text):
     assert rest == "", "only white space and comments may be left out"
     once = canonical(text)
     assert canonical(once) == once
-    assert lex(once) == lexer._unqualified(tokens)
+    assert lex(once) == unqualified(text)
     for found in find(text, include=frozenset({"fail", "verify"})):
         assert found.text == text[found.start : found.end]
 

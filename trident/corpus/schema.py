@@ -1,4 +1,4 @@
-"""The one schema of an example, whatever source it comes from (DESIGN: what passes between the rooms)."""
+"""The schema of an example, the same for every source: what the corpus passes to the later notebooks."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from typing import Literal, TypedDict
 
 from datasets import Features, Value
 
-SPLITS = ("train", "validation", "test")
-
 Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 class Example(TypedDict):
-    """One blank to fill. All values are text.
+    """One test with a blank to fill. All values are text.
 
     id                    unique and stable: a digest of where the example comes from
     source                "sandbox", "methods2test" or "mined"
-    origin                where it stands: template, archive member or file, with the test's name
+    origin                its place there: template, archive member or file, with the test's name
     mapping               how test and focal method were matched ("template", "name", "only_invoked", …)
     group                 what splits never share: a repository, or one instantiated sandbox class
     focal_class           simple name of the class under test
     focal_method          the whole method under test
-    test_prefix_and_rest  the test method with ``<ASSERTION>`` in the place of the assertion
-    assertion             the assertion as it stood (with ``masking: all``: all of them, joined by newlines)
+    test_prefix_and_rest  the test method with ``<ASSERTION>`` in place of the assertion
+    assertion             the assertion, unchanged (with ``masking: all``: all of them, joined by newlines)
     assertion_canonical   the same without ``Assert.`` and without differences in white space
     kind                  assertEquals, assertThat, … (of the first, with ``masking: all``)
     split                 train, validation or test

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 #: Names of calls that assert. ``fail`` and Mockito's ``verify`` count as assertions only on request.
 ASSERTING = {
@@ -57,7 +58,7 @@ def kind(assertion: str) -> str:
     tokens = lex(assertion)
     if tokens[:1] == ["assert"]:
         return "assert"
-    calls = [token for token, following in zip(tokens, tokens[1:], strict=False) if following == "("]
+    calls = [token for token, following in pairwise(tokens) if following == "("]
     asserting = [name for words in (["assert"], ["fail", "verify"]) for name in calls if asserts(name, words)]
     return asserting[0] if asserting else "other"
 
@@ -76,13 +77,27 @@ def lex(code: str) -> list[str]:
     return [part for position, token in enumerate(tokens) for part in (token if position in types else (token,))]
 
 
+def unqualified(code: str) -> list[str]:
+    """The tokens of :func:`lex` without ``Assert.`` or ``org.junit.Assert.`` before the name of a call that asserts."""
+    kept: list[str] = []
+    for token, following in pairwise([*lex(code), ""]):
+        if following == "(" and asserts(token) and kept[-1:] == ["."] and _QUALIFIER.fullmatch("".join(kept[-2:-1])):
+            start = len(kept) - 2
+            while start >= 2 and kept[start - 1] == "." and _is_word(kept[start - 2]) and kept[start - 2][0].islower():
+                start -= 2  # the package: org.junit.
+            if start == 0 or kept[start - 1] not in (".", "::"):
+                del kept[start:]
+        kept.append(token)
+    return kept
+
+
 def canonical(assertion: str) -> str:
     """The one text of an assertion (or any Java) that layout, comments and qualifiers like ``Assert.`` do not change.
 
     ``org.junit.Assert . assertEquals( 3,list.size() ) ;`` becomes ``assertEquals(3, list.size());``. Idempotent. Equal
     canonical texts mean equal tokens of :func:`lex`, apart from the qualifier.
     """
-    tokens = _unqualified(lex(assertion))
+    tokens = unqualified(assertion)
     types = _type_brackets(tokens)
     braces: list[bool] = []  # of each open brace: is it a block (or the values of an array)?
     text, before, before_role = "", "", ""
@@ -131,20 +146,6 @@ def _type_brackets(tokens: Sequence[str]) -> dict[int, int]:
         elif not (token in _IN_TYPE_ARGUMENTS or _is_word(token)):
             opened.clear()
     return found
-
-
-def _unqualified(tokens: Sequence[str]) -> list[str]:
-    """The tokens without ``Assert.`` or ``org.junit.Assert.`` before the name of a call that asserts."""
-    kept: list[str] = []
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
-        if following == "(" and asserts(token) and kept[-1:] == ["."] and _QUALIFIER.fullmatch("".join(kept[-2:-1])):
-            start = len(kept) - 2
-            while start >= 2 and kept[start - 1] == "." and _is_word(kept[start - 2]) and kept[start - 2][0].islower():
-                start -= 2  # the package: org.junit.
-            if start == 0 or kept[start - 1] not in (".", "::"):
-                del kept[start:]
-        kept.append(token)
-    return kept
 
 
 @lru_cache(maxsize=65536)
