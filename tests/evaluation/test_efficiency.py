@@ -21,7 +21,7 @@ def test_latency_restores_the_threads(world):
 
 
 def test_latency_on_a_cpu_is_processor_time(world, monkeypatch):
-    monkeypatch.setattr(efficiency, "generate", lambda *_: time.sleep(0.05))
+    monkeypatch.setattr(efficiency, "generate", lambda *_, **__: time.sleep(0.05))
     assert efficiency.latency(*world, **OPTIONS)["p90_ms"] < 25
 
 

@@ -96,7 +96,7 @@ def test_every_probe_counts_the_same():
         ("wrng:", "p1: needs exactly the keys"),
         ('states: [["1", "2"]]', "p1: state .* must have 1 values"),
         ("states: [1]", "p1: state .* each quoted"),
-        ("reference: assertTrue(x);", "p1: the same assertion is there twice"),
+        ("reference: assertTrue(x);", "p1: the same assertion occurs twice"),
     ],
 )
 def test_badly_written_probes_are_named(tmp_path, change, message):
@@ -156,8 +156,8 @@ def test_a_probe_that_is_no_java_is_named(found):
         probes.verify([probe])
 
 
-def test_the_packaged_encoder_prefers_the_opposite(all_probes):
-    """What the paper says of the semantic term does not hold: an assertion's opposite lies closer than its equivalent."""
+def test_the_packaged_encoder_ranks_the_opposite_higher(all_probes):
+    """The paper's claim on the semantic term does not hold: opposites are closer to the reference than equivalents."""
     from trident.distillation.models import sentence_encoder
 
     table = probes.table(probes.rank(all_probes, {"MiniLM": sentence_encoder("all-MiniLM-L6-v2")}))

@@ -1,12 +1,4 @@
-"""Baselines that need no model. They are scored like a model's predictions.
-
-=================  =================================================================================================
-``identity``       the reference itself: the upper bound of every score
-``most_frequent``  the most frequent reference of the split (canonical) for every example. No model can know it, which
-                   favours this baseline
-``shuffled``       the reference of another example, each used once (a single reference is its own)
-=================  =================================================================================================
-"""
+"""Predictions that need no model. They are scored like a model's."""
 
 from __future__ import annotations
 
@@ -22,7 +14,11 @@ _SHUFFLE_SEED = 0
 
 
 def predict(name: str, references: Sequence[str]) -> list[str]:
-    """A baseline's predictions for the references of one split. They are the same in every call.
+    """A baseline's predictions for the references of one split, the same in every call.
+
+    ``identity`` is the reference itself, the upper bound. ``most_frequent`` is the split's most frequent reference
+    (canonical) for every example; no model can know it. ``shuffled`` is the reference of another example, each used
+    once (a single reference is its own).
 
     Raises:
         ValueError: an unknown name.
@@ -35,7 +31,5 @@ def predict(name: str, references: Sequence[str]) -> list[str]:
     if name != "shuffled":
         raise ValueError(f"unknown baseline {name!r}; choose one of {', '.join(NAMES)}")
     order = np.random.default_rng(_SHUFFLE_SEED).permutation(len(references))
-    predictions = [""] * len(references)
-    for position, other in zip(order, np.roll(order, 1), strict=True):
-        predictions[position] = references[other]
-    return predictions
+    other = dict(zip(order, np.roll(order, 1), strict=True))
+    return [references[other[position]] for position in range(len(references))]

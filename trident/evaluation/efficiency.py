@@ -1,4 +1,4 @@
-"""What a prediction costs: latency and peak memory (for Table 2)."""
+"""What a prediction costs: latency and peak memory, for Table 2."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 import weakref
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,21 +26,17 @@ LATENCY_EXAMPLES, _REPEATS = 8, 3
 
 @torch.no_grad()
 def latency(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    encoded: Dataset,
-    *,
-    max_new_tokens: int,
-    num_beams: int,
-    device: torch.device,
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, encoded: Dataset, device: torch.device, **options: int
 ) -> dict[str, float]:
-    """Milliseconds for one example at a time on one thread: median and 90th percentile over the first 8 examples.
+    """Milliseconds per example, one at a time on one thread: median and 90th percentile over the first 8 examples.
 
     On a CPU this is processor time, so that other jobs of the grid do not count. Each example is run three times; its
-    fastest run counts.
+    fastest run counts. `options` are `max_new_tokens` and `num_beams`.
     """
     model.to(device).eval()  # type: ignore[arg-type]  # transformers' wrapper of `to` loses its `self`
-    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    on_cpu = device.type == "cpu"
+    clock = time.process_time if on_cpu else time.perf_counter
+    synchronize = (lambda: None) if on_cpu else partial(torch.cuda.synchronize, device)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     times = []
@@ -48,10 +45,10 @@ def latency(
             inputs = tokenizer.pad({"input_ids": [ids]}, return_tensors="pt").to(device)
             runs = []
             for _ in range(_REPEATS):
-                _synchronize(device)
+                synchronize()
                 started = clock()
-                generate(model, inputs, max_new_tokens, num_beams)
-                _synchronize(device)
+                generate(model, inputs, **options)
+                synchronize()
                 runs.append(1000 * (clock() - started))
             times.append(min(runs))
     finally:
@@ -59,20 +56,9 @@ def latency(
     return {"median_ms": statistics.median(times), "p90_ms": float(np.quantile(times, 0.9))}
 
 
-def _synchronize(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
 @torch.no_grad()
 def peak_memory(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    encoded: Dataset,
-    *,
-    max_new_tokens: int,
-    num_beams: int,
-    device: torch.device,
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, encoded: Dataset, device: torch.device, **options: int
 ) -> dict[str, float]:
     """Peak memory in MiB while the first example is predicted: `tensors_mib` (weights included) and `process_mib`.
 
@@ -83,12 +69,12 @@ def peak_memory(
     inputs = tokenizer.pad({"input_ids": [encoded[0]["input_ids"]]}, return_tensors="pt").to(device)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-        generate(model, inputs, max_new_tokens, num_beams)
+        generate(model, inputs, **options)
         peak = torch.cuda.max_memory_allocated(device)
     else:
         with CountTensors() as count:
             count.add(*model.parameters(), *model.buffers())
-            generate(model, inputs, max_new_tokens, num_beams)
+            generate(model, inputs, **options)
         peak = count.peak
     unit = 1 if sys.platform == "darwin" else 2**10  # ru_maxrss: bytes on macOS, KiB on Linux
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
@@ -96,7 +82,7 @@ def peak_memory(
 
 
 class CountTensors(TorchDispatchMode):
-    """Bytes of the tensor storages that are alive on a CPU: `now`, and at most (`peak`)."""
+    """Bytes of the tensor storages that are alive: `now`, and at most (`peak`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +90,7 @@ class CountTensors(TorchDispatchMode):
         self._alive: set[int] = set()
 
     def add(self, *tensors: Tensor) -> None:
-        """Count these tensors, which existed before, until they are released."""
+        """Count tensors until they are released."""
         for tensor in tensors:
             storage = tensor.untyped_storage()
             key, size = storage._cdata, storage.nbytes()
