@@ -1,7 +1,7 @@
 """Codecs turn the teacher's outputs on one example into bytes and back.
 
-A codec takes a float32 matrix (tokens, width): hidden states (width = d_model) or logits (width = V, the vocabulary). It
-stores a few named arrays, its fields. To add one, write its `encode` and `decode` and list it in :func:`codec`.
+A codec takes a float32 matrix (tokens, width): hidden states (width = d_model) or logits (width = V, the vocabulary),
+and stores a few named arrays, its fields. To add one, write its `encode` and `decode` and list it in :func:`codec`.
 
 Only `logits_uint4` is compressed with LZ4. Floating-point numbers, uint8 levels and token ids do not shrink (ratio 1.00
 in ``benchmarks/logits.py``). 4-bit logits shrink by 2 to 30 %: one range for a whole example leaves most of them on few
@@ -27,16 +27,14 @@ LZ4_LEVEL = 9
 
 @dataclass(frozen=True)
 class Codec:
-    """One codec for one size of teacher.
+    """One codec for one width.
 
-    width: columns of what it stores. of_hidden: whether that is hidden states (else logits).
     fields: name → (little-endian dtype, columns); one row per token, or a single row.
-    encode: (tokens, width) → the arrays of the fields. decode: the inverse, up to rounding, for a given width.
+    encode: (tokens, width) → the arrays of the fields. decode: the inverse, up to rounding, given the width.
     compressed: fields that are LZ4 frames on disk.
     """
 
     width: int
-    of_hidden: bool
     fields: dict[str, tuple[str, int]]
     encode: Callable[[np.ndarray], Arrays]
     decode: Callable[[Arrays, int], np.ndarray]
@@ -65,24 +63,21 @@ class Codec:
         return self.decode(arrays, self.width)
 
 
-def codec(name: str, *, vocabulary: int, d_model: int) -> Codec:
-    """The codec of that name (`params.CODECS`) for a teacher of that size. Raises ValueError for an unknown name."""
+def codec(name: str, width: int) -> Codec:
+    """The codec of that name (`params.CODECS`). Raises ValueError for an unknown name."""
     match name:
-        case "hidden_fp16":
-            return Codec(d_model, True, {"values": ("<f2", d_model)}, _encode_plain, _decode_plain)
-        case "logits_fp32" | "logits_fp16":
-            dtype = "<f4" if name == "logits_fp32" else "<f2"
-            return Codec(vocabulary, False, {"values": (dtype, vocabulary)}, _encode_plain, _decode_plain)
+        case "hidden_fp16" | "logits_fp32" | "logits_fp16":
+            dtype = "<f4" if name.endswith("fp32") else "<f2"
+            return Codec(width, {"values": (dtype, width)}, _encode_plain, _decode_plain)
         case "logits_uint8":
-            fields = {"values": ("|u1", vocabulary), "range": ("<f4", 2)}
-            return Codec(vocabulary, False, fields, _encode_uint8, _decode_uint8)
+            return Codec(width, {"values": ("|u1", width), "range": ("<f4", 2)}, _encode_uint8, _decode_uint8)
         case "logits_uint4":
-            fields = {"values": ("|u1", (vocabulary + 1) // 2), "range": ("<f4", 2)}
-            return Codec(vocabulary, False, fields, _encode_uint4, _decode_uint4, compressed=("values",))
+            fields = {"values": ("|u1", (width + 1) // 2), "range": ("<f4", 2)}
+            return Codec(width, fields, _encode_uint4, _decode_uint4, compressed=("values",))
         case "topk":
-            kept, ids = min(TOPK, vocabulary), "<u2" if vocabulary <= 2**16 else "<u4"
+            kept, ids = min(TOPK, width), "<u2" if width <= 2**16 else "<u4"
             fields = {"ids": (ids, kept), "below": ("<f2", kept), "range": ("<f4", 2)}
-            return Codec(vocabulary, False, fields, _encode_topk, _decode_topk)
+            return Codec(width, fields, _encode_topk, _decode_topk)
     raise ValueError(f"unknown codec {name!r}")
 
 

@@ -48,31 +48,29 @@ def write(
 ) -> dict[str, Any]:
     """Write a teacher cache and return its manifest. Memory holds one batch. An earlier cache in `folder` is replaced.
 
-    Args:
-        states: (id, hidden states (tokens, d_model)) of each example, as :func:`hidden_states` yields them.
-        codec: one of `params.CODECS`.
-        teacher_digest, tokenizer_digest, labels_digest: :class:`TeacherCache` compares them.
-
-    Raises:
-        CacheError: the disk is full or read-only, an id occurs twice, or the codec cannot hold a number.
+    `states`: (id, hidden states (tokens, d_model)) of each example, as :func:`hidden_states` yields them. `codec`: one
+    of `params.CODECS`. The digests are for :class:`TeacherCache` to compare. Raises CacheError when the disk is full or
+    read-only, an id occurs twice, or the codec cannot hold a number.
     """
-    folder, (vocabulary, d_model) = Path(folder), head.weight.shape
-    chosen = codecs.codec(codec, vocabulary=vocabulary, d_model=d_model)
-    manifest = {"format": FORMAT, "codec": codec, "vocabulary": vocabulary, "d_model": d_model, "scale": head.scale}
-    manifest |= {"teacher": teacher_digest, "tokenizer": tokenizer_digest, "labels": labels_digest, "head": None}
+    folder, of_hidden = Path(folder), codec.startswith("hidden")
+    vocabulary, d_model = head.weight.shape
+    width = d_model if of_hidden else vocabulary
+    manifest: dict[str, Any] = {"codec": codec, "width": width, "scale": head.scale, "head": None}
+    manifest |= {"teacher": teacher_digest, "tokenizer": tokenizer_digest, "labels": labels_digest}
+    outputs = states if of_hidden else ((name, head(hidden)) for name, hidden in states)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (MANIFEST, EXAMPLES, HEAD):  # not overwritten in place: another process may still be reading them
             (folder / name).unlink(missing_ok=True)
-        index = _write_examples(folder / EXAMPLES, states, head, chosen)
-        if chosen.of_hidden:
+        index = _write_examples(folder / EXAMPLES, outputs, codecs.codec(codec, width))
+        if of_hidden:
             tensors = {"weight": head.weight} | ({} if head.bias is None else {"bias": head.bias})
             safetensors.torch.save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / HEAD)
             manifest["head"] = artifacts.digest(folder / HEAD)
         tokens, size = sum(count for count, _ in index.values()), (folder / EXAMPLES).stat().st_size
         manifest |= {"examples": len(index), "tokens": tokens, "bytes_per_token": round(size / max(1, tokens), 2)}
         manifest["index"] = artifacts.fingerprint(index)
-        manifest["checksum"] = artifacts.fingerprint(manifest)
+        manifest["checksum"] = artifacts.fingerprint(FORMAT, manifest)
         artifacts.write_json(folder / MANIFEST, manifest)
     except OSError as error:
         raise CacheError(folder, f"cannot be written ({error})", "make room, or choose another `runs_dir`") from error
@@ -80,24 +78,26 @@ def write(
 
 
 def _write_examples(
-    path: Path, states: Iterable[tuple[str, Tensor]], head: OutputHead, codec: codecs.Codec
-) -> dict[str, list[int]]:
-    """Returns id → [tokens, crc32]."""
+    path: Path, outputs: Iterable[tuple[str, Tensor]], codec: codecs.Codec
+) -> dict[str, tuple[int, int]]:
+    """Returns id → (tokens, crc32)."""
     schema, index = _schema(codec), {}
     rows: list[dict[str, Any]] = []
+    waiting = 0
     with path.open("wb") as file, pa.ipc.new_stream(file, schema) as stream:
-        for name, hidden in states:
+        for name, values in outputs:
             if name in index:
                 raise CacheError(path, f"the id {name!r} occurs twice", "give every example its own id")
             try:
-                packed = codec.pack((hidden if codec.of_hidden else head(hidden)).numpy())
+                packed = codec.pack(values.numpy())
             except ValueError as error:
                 raise CacheError(path, f"example {name!r}", str(error)) from error
-            index[name] = [len(hidden), _crc32(name, len(hidden), packed)]
-            rows.append({"id": name, "tokens": len(hidden), **packed, "crc32": index[name][1]})
-            if sum(len(row[field]) for row in rows for field in codec.fields) >= BATCH_BYTES:
+            index[name] = len(values), _crc32(name, len(values), packed)
+            rows.append({"id": name, "tokens": len(values), **packed, "crc32": index[name][1]})
+            waiting += sum(map(len, packed.values()))
+            if waiting >= BATCH_BYTES:
                 stream.write_batch(pa.RecordBatch.from_pylist(rows, schema))
-                rows = []
+                rows, waiting = [], 0
         stream.write_batch(pa.RecordBatch.from_pylist(rows, schema))
     return index
 
@@ -114,18 +114,10 @@ def _crc32(name: str, tokens: int, packed: Mapping[str, Any]) -> int:
 class TeacherCache:
     """Reads a teacher cache: ``cache[ids]`` gives, padded with zeros, what a loss needs. Data loader workers share it.
 
-    Opening checks ids, lengths, checksums and the output head. A row's contents are checked whenever it is read.
-
-    Args:
-        folder: where :func:`write` wrote it.
-        teacher, tokenizer, labels: digests that it must have been written for; None is not compared.
-
-    Attributes:
-        manifest: what :func:`write` returned.
-        head: turns ``cache[ids]`` into logits, for codecs of hidden states; else None.
-
-    Raises:
-        CacheError: it is missing, unfinished, damaged, or was written for something else.
+    `manifest` is what :func:`write` returned. `head` turns ``cache[ids]`` into logits, for codecs of hidden states;
+    else it is None. Opening checks ids, lengths, checksums, the output head and the digests that are given. It raises
+    CacheError when the cache is unfinished, damaged, or written for another teacher, tokenizer or other labels. A row's
+    contents are checked whenever it is read.
     """
 
     def __init__(
@@ -136,28 +128,26 @@ class TeacherCache:
         for key, wanted in {"teacher": teacher, "tokenizer": tokenizer, "labels": labels}.items():
             if wanted is not None and (found := self.manifest[key]) != wanted:
                 raise CacheError(self.folder / MANIFEST, f"written for {key} {found[:12]!r}, not for {wanted[:12]!r}")
-        size = {key: self.manifest[key] for key in ("vocabulary", "d_model")}
-        self._codec = codecs.codec(self.manifest["codec"], **size)
-        self._index: dict[str, list[int]] = {}
-        self._places: dict[str, tuple[pa.RecordBatch, int]] = {}
-        self._open_examples(self.folder / EXAMPLES)
-        self.head = self._read_head(self.folder / HEAD) if self._codec.of_hidden else None
+        self._codec = codecs.codec(self.manifest["codec"], self.manifest["width"])
+        self._rows = self._open_examples(self.folder / EXAMPLES)
+        self.head = self._read_head(self.folder / HEAD) if self.manifest["head"] else None
 
-    def _open_examples(self, path: Path) -> None:
-        """Find every example in the memory-mapped file."""
+    def _open_examples(self, path: Path) -> dict[str, tuple[int, int, pa.RecordBatch, int]]:
+        """id → (tokens, crc32, record batch, its row); the batches are in a memory-mapped file."""
+        rows: dict[str, Any] = {}
         try:
             stream = pa.ipc.open_stream(pa.memory_map(str(path)))
             intact = stream.schema == _schema(self._codec)
             for batch in stream if intact else ():
                 batch.validate(full=True)
                 intact = intact and not any(column.null_count for column in batch.columns)
-                ids, tokens, checksums = (batch[key].to_pylist() for key in ("id", "tokens", "crc32"))
-                self._index |= zip(ids, map(list, zip(tokens, checksums, strict=True)), strict=True)
-                self._places |= {name: (batch, row) for row, name in enumerate(ids)}
+                index = zip(*(batch[key].to_pylist() for key in ("id", "tokens", "crc32")), strict=True)
+                rows |= {name: (tokens, crc, batch, row) for row, (name, tokens, crc) in enumerate(index)}
         except (OSError, pa.ArrowException) as error:
             raise CacheError(path, f"missing or damaged ({error})") from error
-        if not intact or artifacts.fingerprint(self._index) != self.manifest["index"]:
+        if not intact or artifacts.fingerprint({name: row[:2] for name, row in rows.items()}) != self.manifest["index"]:
             raise CacheError(path, "damaged, or of another cache: ids, lengths and checksums are not the manifest's")
+        return rows
 
     def _read_head(self, path: Path) -> OutputHead:
         if artifacts.digest(path) != self.manifest["head"]:
@@ -169,22 +159,21 @@ class TeacherCache:
         return TeacherCache, (self.folder,)  # a spawned worker opens the files itself
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._rows)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._index
+        return name in self._rows
 
     def __getitem__(self, ids: Sequence[str]) -> Tensor:
         """Hidden states (batch, longest, d_model) or logits (batch, longest, V), float32, zeros at padding.
 
-        Raises:
-            CacheError: an id is not in the cache, or its row is damaged.
+        Raises CacheError when an id is not in the cache, or its row is damaged.
         """
-        if missing := [name for name in ids if name not in self._index]:
+        if missing := [name for name in ids if name not in self._rows]:
             raise CacheError(self.folder, f"no example {missing[0]!r}: the cache was written for another corpus")
-        values = torch.zeros(len(ids), max((self._index[name][0] for name in ids), default=0), self._codec.width)
+        values = torch.zeros(len(ids), max((self._rows[name][0] for name in ids), default=0), self._codec.width)
         for target, name in zip(values.numpy(), ids, strict=True):
-            (batch, row), (tokens, crc) = self._places[name], self._index[name]
+            tokens, crc, batch, row = self._rows[name]
             packed = {field: batch[field][row].as_buffer() for field in self._codec.fields}
             if _crc32(name, tokens, packed) != crc:
                 raise CacheError(self.folder / EXAMPLES, f"example {name!r} is damaged: its checksum is wrong")
@@ -195,12 +184,11 @@ class TeacherCache:
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_bytes())
-        contents = {key: value for key, value in manifest.items() if key != "checksum"}
-        intact = artifacts.fingerprint(contents) == manifest["checksum"] and manifest["format"] == FORMAT
+        checksum = artifacts.fingerprint(FORMAT, {key: value for key, value in manifest.items() if key != "checksum"})
     except OSError as error:
-        raise CacheError(path, "the teacher cache is missing or was not finished") from error
-    except (ValueError, KeyError, AttributeError, RecursionError):
-        intact = False
-    if not intact:
-        raise CacheError(path, f"damaged, or not of format {FORMAT}")
+        raise CacheError(path, "the teacher cache is missing or unfinished") from error
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise CacheError(path, "damaged") from error
+    if manifest.get("checksum") != checksum:
+        raise CacheError(path, f"damaged, or not of format {FORMAT}: its checksum is wrong")
     return manifest

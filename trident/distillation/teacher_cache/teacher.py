@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -17,36 +17,34 @@ from trident.experiment import artifacts
 
 @dataclass(frozen=True)
 class OutputHead:
-    """How a model turns hidden states into logits: ``logits = scale · hidden @ weight.T + bias``.
+    """How a model turns hidden states into logits (..., V): ``logits = scale · hidden @ weight.T + bias``.
 
-    weight: (V, d_model), float32; V is the model's, which may be more than the tokenizer has.
-    scale: T5's d_model^-0.5 when its embeddings are tied, else 1.
-    bias: (V,), or None. T5 has none.
+    weight: (V, d_model), float32. V is the model's and may exceed the tokenizer's. bias: (V,); T5 has none.
+    scale: d_model^-0.5 for a T5 with tied embeddings, else 1.
     """
 
     weight: Tensor
     scale: float
     bias: Tensor | None = None
+    _moved: dict[torch.device, OutputHead] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        """Logits (..., V) of hidden states (..., d_model)."""
         return torch.nn.functional.linear(hidden * self.scale, self.weight, self.bias)
 
-    def to(self, where: Any) -> OutputHead:
-        """The head on another device or in another precision."""
-        return OutputHead(self.weight.to(where), self.scale, None if self.bias is None else self.bias.to(where))
+    def to(self, device: torch.device) -> OutputHead:
+        """The head on `device`. It is copied once: every training step asks for it."""
+        if device not in self._moved:
+            bias = None if self.bias is None else self.bias.to(device)
+            self._moved[device] = OutputHead(self.weight.to(device), self.scale, bias)
+        return self._moved[device]
 
 
 @torch.no_grad()
 def output_head(teacher: PreTrainedModel, scale: Literal["strict", "released"] = "strict") -> OutputHead:
-    """The head of `teacher`, on the CPU.
+    """The head of `teacher`, on the CPU. Raises ValueError if it does not give the logits of the model's own forward.
 
-    Args:
-        scale: "strict" scales as the model's own forward does. "released" does not, as the released code: its teacher's
-            logits are √d_model times too large (32 times at d_model 1024).
-
-    Raises:
-        ValueError: this head does not give the logits of the model's own forward.
+    scale: "strict" scales as that forward does. "released" leaves the scale out, as the released code does: its logits
+    are √d_model times too large (32 times at d_model 1024).
     """
     model: Any = teacher  # T5 and BART have attributes that their base class lacks
     weight, bias = model.get_output_embeddings().weight, model.get_output_embeddings().bias
@@ -82,14 +80,8 @@ def hidden_states(
     """Yield (id, hidden) of each example, longest inputs first, so that a batch needs little padding.
 
     hidden: (tokens, d_model), float32, on the CPU: the decoder's state at every target position, after its final norm,
-    before the output scale, without dropout.
-
-    Args:
-        encoded: `id`, `input_ids` and `labels`, as :func:`trident.distillation.encoding.encode` gives them.
-        batch_size: examples per forward pass.
-
-    Raises:
-        ValueError: the labels are padded.
+    before the output scale, without dropout. `encoded` has the columns `id`, `input_ids` and `labels`; padded labels
+    raise ValueError. `batch_size`: examples per forward pass.
     """
     model: Any = teacher.eval()
     model.to(device)
