@@ -1,4 +1,4 @@
-"""The semantic term: exact where tokenizers agree; no gradient for `decoded`, the right one for `soft`, an unbiased one for `risk`."""
+"""The semantic term: exact for equal tokenizers; gradient none (`decoded`), exact (`soft`) or unbiased (`risk`)."""
 
 from __future__ import annotations
 
@@ -321,7 +321,7 @@ def test_a_constant_cost_moves_nothing() -> None:
 def test_risk_looks_at_the_texts_it_has_sampled(
     roberta: SentenceTransformer, student_tokenizer: PreTrainedTokenizerFast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A certain student samples one text only: cost 0, no gradient. An uncertain one feels its references, no constant cost."""
+    """A student that is certain samples one text only: no gradient. For others it depends on the references."""
     term = SemanticTerm(roberta, student_tokenizer, "risk", examples=len(TEXTS), candidates=3)
     labels = labels_of(student_tokenizer, TEXTS)
     references = term.encode(TEXTS)
@@ -446,7 +446,7 @@ def similarities(
     constant: bool = False,
     **options: float,
 ) -> tuple[float, float]:
-    """Decoded similarity of a tiny model before and after minimising nothing but the term; `constant` blinds the term."""
+    """Decoded similarity of a tiny model before and after minimising the term; `constant`: with equal embeddings."""
     labels = labels_of(tokenizer, TEXTS)
     model = TinyModel(labels.shape, len(tokenizer), seed)
     term = SemanticTerm(encoder, tokenizer, mode, examples=len(TEXTS), **options)
@@ -471,7 +471,7 @@ def similarities(
 def test_minimising_soft_alone_raises_the_decoded_similarity(
     name: str, steps: int, students: int, request: pytest.FixtureRequest, student_tokenizer: PreTrainedTokenizerFast
 ) -> None:
-    """On average over students: the best mixture of tokens need not be nearest to the best token, least so for random weights."""
+    """On average over students: the best mixture of tokens need not be nearest to the best token."""
     encoder = request.getfixturevalue(name)
     runs = [similarities(encoder, student_tokenizer, "soft", steps=steps, seed=seed) for seed in range(students)]
     assert sum(1 - after for _, after in runs) < 0.75 * sum(1 - before for before, _ in runs)
