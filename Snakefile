@@ -1,179 +1,206 @@
-# The paper's grid: a rule a notebook, a job a cell of the grid.
-#
-#     snakemake -c2 --config profile=sandbox                   the paper's grid (`make reproduce` calls this)
-#     snakemake -c2 --config profile=sandbox grid=codecs       another one: params/grids/codecs.yaml, with tables of its own
-#
-# Options that hold for every call stand in profiles/default/config.yaml.
-#
-# Each job has one declared output, the stage's provenance.json: it is written last, and Snakemake deletes the declared
-# outputs of a failed job, so checkpoints survive and a stage can resume. Notebooks are no inputs: saving one or editing its
-# prose changes nothing. What counts is the digest of code and parameters (trident/stages.py), through the file `mark`.
-import itertools
+"""The paper's grid: one rule per notebook, one job per grid cell.
+
+    snakemake -c2 --config profile=sandbox                   the profile's own grid (`make reproduce` calls this)
+    snakemake -c2 --config profile=sandbox grid=codecs       another one: params/grids/codecs.yaml, with its own tables
+
+Options that hold for every call are in profiles/default/config.yaml. `trident.workflow.stages` says which cells a grid
+has and what each notebook is called with.
+
+Each job has one declared output, the stage's provenance.json: it is written last, and Snakemake deletes the declared
+outputs of a failed job, so checkpoints survive and a stage can resume. Notebooks are no inputs: saving one or editing its
+prose changes nothing. The digest of code and parameters decides, through the input `stamp`.
+"""
+
 import sys
+import time
+
 
 workdir: workflow.basedir
+
+
 sys.path.insert(0, workflow.basedir)
 
-from trident.experiment import params, paths
+from trident.experiment import artifacts, params, paths
 from trident.workflow import stages
 
-NAME, GRID = config.get("profile", "sandbox"), config.get("grid")
-PROFILE = f"params/{NAME}.yaml"
-GRID_FILES = [PROFILE] + ([f"params/grids/{GRID}.yaml"] if GRID else [])
-p = params.complete(params.load(*GRID_FILES))
-if p.profile != NAME:
-    raise WorkflowError(f"{PROFILE} says `profile: {p.profile}`; write `profile: {NAME}`, or its results mix with those of {p.profile}")
+CELLS = {
+    stages.from_root(cell.provenance): cell
+    for cell in stages.grid(config.get("profile", "sandbox"), config.get("grid"))
+}
+PROFILE = params.complete(next(iter(CELLS.values())).values)
 
 
-def words(asked):
-    """What a job's notebook is called with, as words of the command line: -f FILE ... -p NAME VALUE ..."""
-    def of(wildcards):
-        files, overrides = asked(wildcards)
-        return " ".join([f"-f {file}" for file in files] + [f"-p {name} {value}" for name, value in overrides.items()])
-    return of
+def output(stage, **wildcards):
+    """The declared output of a stage's rule, with wildcards in braces."""
+    folder = paths.output_folder(stage, {**vars(PROFILE), **wildcards})
+    return stages.from_root(folder / artifacts.PROVENANCE)
 
 
-def mark(notebook, asked):
-    """A file that is newer than a job's output when its code, the package it reaches or its parameters are not those of the output."""
-    def of(wildcards):
-        path = stages.find(f"notebooks/{notebook}.ipynb")
-        return short(stages.mark(path, stages.resolve(path, *asked(wildcards))))
-    return of
+CORPUS, TEACHER = output("01"), output("02")
+TEACHER_CACHE = output("03", codec="{codec}")
+STUDENT = output("04", configuration="{configuration}", seed="{seed}")
+STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
+MODEL_SCORES = output("05", model="{model}")
+TABLES = next(path for path, cell in CELLS.items() if cell.notebook.stem == "06_tables")
+
+# A file that is newer than every output. Its age counts for stale stages only, so they run again and no others do.
+STAMP = stages.from_root(paths.Run(PROFILE.profile, PROFILE.runs_dir).folder / ".stamp")
+artifacts.write_text(STAMP, f"{time.time_ns()}\n")
 
 
-def given(wildcards):
-    """Parameter files, in the order in which they are layered, and overrides of one job."""
-    found = dict(wildcards.items())
-    if "configuration" not in found:
-        return [PROFILE], found  # nothing, a model or a codec
-    files = [f"params/configs/{found['configuration']}.yaml", f"params/seeds/{found['seed']}.yaml"]
-    for file, name, value in zip(files, ("configuration", "seed"), (found["configuration"], int(found["seed"]))):
-        if params.load(file).get(name) != value:
-            raise WorkflowError(f"{file}: expected a line `{name}: {value}`")
-    return [PROFILE, *files], {}
+def cell(output):
+    return lambda wildcards: CELLS[output.format(**dict(wildcards.items()))]
 
 
-def for_tables(wildcards):
-    """The same for 06. Another grid's tables stand in a folder of its name, within that of the profile."""
-    return GRID_FILES, {"results_dir": short(RESULTS)} if GRID else {}
+def stamp(output):
+    return lambda wildcards: STAMP if cell(output)(wildcards).stale() else ancient(STAMP)
 
 
-def codec(wildcards):
-    """How the store is written that a configuration learns from: as it says itself, or the profile."""
-    return params.load(*given(wildcards)[0]).get("codec", params.DEFAULTS["codec"])
-
-
-def knowledge(wildcards):
-    return done(FOLDERS.teacher_cache(codec(wildcards)))
+def words(output):
+    return lambda wildcards: cell(output)(wildcards).words()
 
 
 def archives(wildcards):
-    """What the corpus is read from, if it comes from files. Where there are none, 01 says what is missing."""
-    place = paths.inside_root(p.corpus_path)
-    if not p.corpus_path:
+    """What the corpus is read from, if it comes from files. If there are none, 01 says what is missing."""
+    place = paths.inside_root(CELLS[CORPUS].values["corpus_path"])
+    if place == paths.ROOT:
         return []
-    return [str(place)] if place.is_file() else sorted(str(file) for end in ("*.tar.bz2", "*.jsonl") for file in place.rglob(end))
+    return [place] if place.is_file() else sorted(file for end in ("*.tar.bz2", "*.jsonl") for file in place.rglob(end))
 
 
-def short(path):
-    """A path from the project's root, where it lies there, so that a rule holds on another machine."""
-    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
+def teacher_cache(wildcards):
+    return TEACHER_CACHE.format(codec=cell(STUDENT)(wildcards).values["codec"])
 
 
-def done(folder):
-    """The provenance of the stage that writes `folder`."""
-    return short(folder / "provenance.json")
-
-
-FOLDERS = paths.Run(p.profile, p.runs_dir)
-CORPUS, TEACHER, LOGITS = done(FOLDERS.corpus), done(FOLDERS.teacher), done(FOLDERS.teacher_cache("{codec}"))
-STUDENT, STUDENT_SCORES = done(FOLDERS.student("{configuration}", "{seed}")), done(FOLDERS.scores("{configuration}-s{seed}"))
-BOUNDS = ("teacher", "undistilled")
-BOUND_SCORES = done(FOLDERS.scores("{model}"))
-RESULTS = (paths.inside_root(p.results_dir) if p.results_dir else FOLDERS.results) / (GRID or "")
-CELLS = dict(configuration=p.configurations, seed=p.seeds)
-
-# Snakemake lists a folder once and takes what appears in it later for missing, so all marks are made before it looks.
-cells = [dict(zip(CELLS, cell)) for cell in itertools.product(*CELLS.values())]
-for notebook, wanted in (("01_preprocess", [{}]), ("02_teacher", [{}]), ("03_logits", [{"codec": c} for c in {*map(codec, cells)}]),
-                         ("04_distill", cells), ("05_evaluate", [*cells, *({"model": name} for name in BOUNDS)])):
-    for wildcards in wanted:
-        mark(notebook, given)(wildcards)
-mark("06_tables", for_tables)({})
-
-# `exec`: the job is the workflow's own child, sees it go (--with-parent), and goes too.
-RUN = "exec {sys.executable:q} -m trident run --with-parent "
+# `exec`: the job is the workflow's own child, so that it can see the workflow end (--with-parent) and end too.
+RUN = "exec {sys.executable:q} -m trident run --with-parent {params.words:q}"
 
 
 wildcard_constraints:
     configuration=r"[A-Za-z0-9_]+",
     seed=r"\d+",
-    model="|".join(BOUNDS),
+    model="|".join(stages.MODELS),
     codec="|".join(params.CODECS),
 
 
 rule tables:
-    message: "06 tables and figures"
+    """All tables and figures, from the students' logs and all scores."""
+    message:
+        "06 tables and figures"
     input:
-        mark("06_tables", for_tables),
-        expand(STUDENT, **CELLS),
-        expand(STUDENT_SCORES, **CELLS),
-        expand(BOUND_SCORES, model=BOUNDS),
-    output: done(RESULTS)
-    params: words=words(for_tables)
-    shell: RUN + "06_tables {params.words}"
+        stamp(TABLES),
+        [path for path, cell in CELLS.items() if cell.notebook.stem in ("04_distill", "05_evaluate")],
+    output:
+        TABLES,
+    params:
+        words=words(TABLES),
+    shell:
+        RUN
 
 
 rule preprocess:
-    message: "01 corpus"
-    input: mark("01_preprocess", given), archives
-    output: CORPUS
-    params: words=words(given)
-    shell: RUN + "01_preprocess {params.words}"
+    """Examples in three splits, from the profile's corpus."""
+    message:
+        "01 corpus"
+    input:
+        stamp(CORPUS),
+        archives,
+    output:
+        CORPUS,
+    params:
+        words=words(CORPUS),
+    shell:
+        RUN
 
 
 rule teacher:
-    message: "02 teacher"
-    input: mark("02_teacher", given), CORPUS
-    output: TEACHER
-    params: words=words(given)
+    """The fine-tuned teacher, the student before distillation and the tokenizer."""
+    message:
+        "02 teacher"
+    input:
+        stamp(TEACHER),
+        CORPUS,
+    output:
+        TEACHER,
+    params:
+        words=words(TEACHER),
     threads: 2
-    resources: gpu=1
-    shell: RUN + "02_teacher {params.words}"
+    resources:
+        gpu=1,
+    shell:
+        RUN
 
 
-rule logits:
-    message: "03 what the teacher knows, as {wildcards.codec}"
-    input: mark("03_logits", given), CORPUS, TEACHER
-    output: LOGITS
-    priority: 1  # all students wait for it; scoring the bounds can wait
-    params: words=words(given)
-    resources: gpu=1
-    shell: RUN + "03_logits {params.words}"
+rule teacher_cache:
+    """The teacher's outputs on the training set. All students wait for it, so it goes before scoring."""
+    message:
+        "03 teacher cache, {wildcards.codec}"
+    input:
+        stamp(TEACHER_CACHE),
+        CORPUS,
+        TEACHER,
+    output:
+        TEACHER_CACHE,
+    priority: 1
+    params:
+        words=words(TEACHER_CACHE),
+    resources:
+        gpu=1,
+    shell:
+        RUN
 
 
-rule distill:
-    message: "04 student {wildcards.configuration}, seed {wildcards.seed}"
-    input: mark("04_distill", given), CORPUS, TEACHER, knowledge
-    output: STUDENT
-    params: words=words(given)
-    resources: gpu=1
-    shell: RUN + "04_distill {params.words}"
+rule distil:
+    """One student: one loss configuration, one seed."""
+    message:
+        "04 student {wildcards.configuration}, seed {wildcards.seed}"
+    input:
+        stamp(STUDENT),
+        CORPUS,
+        TEACHER,
+        teacher_cache,
+    output:
+        STUDENT,
+    params:
+        words=words(STUDENT),
+    resources:
+        gpu=1,
+    shell:
+        RUN
 
 
 rule evaluate:
-    message: "05 scores of {wildcards.configuration}, seed {wildcards.seed}"
-    input: mark("05_evaluate", given), CORPUS, TEACHER, STUDENT
-    output: STUDENT_SCORES
-    params: words=words(given)
-    resources: gpu=1
-    shell: RUN + "05_evaluate {params.words}"
+    """Predictions and scores of one student."""
+    message:
+        "05 scores of {wildcards.configuration}, seed {wildcards.seed}"
+    input:
+        stamp(STUDENT_SCORES),
+        CORPUS,
+        TEACHER,
+        STUDENT,
+    output:
+        STUDENT_SCORES,
+    params:
+        words=words(STUDENT_SCORES),
+    resources:
+        gpu=1,
+    shell:
+        RUN
 
 
 rule evaluate_bound:
-    message: "05 scores of the {wildcards.model} model"
-    input: mark("05_evaluate", given), CORPUS, TEACHER
-    output: BOUND_SCORES
-    params: words=words(given)
-    resources: gpu=1
-    shell: RUN + "05_evaluate {params.words}"
+    """The same for what the students are compared with. The baselines need no model, only the corpus."""
+    message:
+        "05 scores of {wildcards.model}"
+    input:
+        stamp(MODEL_SCORES),
+        CORPUS,
+        lambda wildcards: [] if wildcards.model in params.BASELINES else TEACHER,
+    output:
+        MODEL_SCORES,
+    params:
+        words=words(MODEL_SCORES),
+    resources:
+        gpu=1,
+    shell:
+        RUN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 
@@ -22,9 +21,12 @@ def call(*arguments: str, cwd=paths.ROOT) -> subprocess.CompletedProcess:
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys\nfrom trident.__main__ import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    print(sorted(sys.modules))"
+    code = (
+        "import sys\nfrom trident.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    print(sorted(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
-    for command in ("run", "refresh", "mine", "doctor", "params", "templates", "verify"):
+    for command in ("run", "distil", "refresh", "readme", "mine", "verify", "doctor", "params"):
         assert f"\n    {command}" in done.stdout
     for module in ("torch", "papermill", "pydantic", "pandas", "datasets", "yaml"):
         assert f"'{module}'" not in done.stdout
@@ -89,17 +91,13 @@ def test_mine_reads_a_tree_and_says_what_it_found(tmp_path, capsys):
     assert "nothing: no such folder" in capsys.readouterr().err
 
 
-def test_templates_fails_when_one_has_a_problem(monkeypatch, capsys):
-    from trident.corpus.sandbox import generate as sandbox
+def test_readme_writes_the_tables_of_the_named_folder(monkeypatch):
+    from trident.reporting import rendering
 
-    good = sandbox.Summary("money/Account.java", 2, {"assertEquals": 3}, 3, 200, ())
-    monkeypatch.setattr(sandbox, "survey", lambda: [good])
-    assert main(["templates"]) == 0
-    monkeypatch.setattr(
-        sandbox, "survey", lambda: [good, dataclasses.replace(good, problems=("money/Account.java:3: no such hole",))]
-    )
-    assert main(["templates"]) == 1
-    assert "money/Account.java:3: no such hole" in capsys.readouterr().out
+    seen = []
+    monkeypatch.setattr(rendering, "update_readme", lambda *given: seen.append(given))
+    assert main(["readme"]) == main(["readme", "figures/codecs"]) == 0
+    assert seen == [(paths.ROOT / "README.md", paths.ROOT / folder) for folder in ("figures", "figures/codecs")]
 
 
 def test_verify_runs_the_profile_s_examples(tmp_path, monkeypatch, capsys):

@@ -35,26 +35,21 @@ def test_a_wrong_version_is_named_and_fails(only, tmp_path, monkeypatch, capsys)
     only(doctor.packages)
     assert doctor.report() == 1
     shown = capsys.readouterr().out
-    assert "FIX   packages" in shown and "(wanted 0.1), no-such-package missing (wanted 1.0): pip install" in shown
+    assert "FIX   packages" in shown and "(expected 0.1), no-such-package missing (expected 1.0): pip install" in shown
     assert "pydantic" not in shown
     assert "cannot run here yet: packages." in shown
 
 
-def test_what_only_other_profiles_want_does_not_fail(only, tmp_path, monkeypatch, capsys):
+def test_what_only_some_commands_need_does_not_fail(only, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    only(doctor.jdk, doctor.hub)
+    only(doctor.jdk)
     assert doctor.report() == 0
     shown = capsys.readouterr().out
-    assert "note  jdk" in shown and "install a JDK" in shown
-    assert "note  hub" in shown and "Salesforce/codet5p-770m" in shown and "HF_HUB_OFFLINE keeps" in shown
+    assert "note  jdk" in shown and "install a JDK" in shown and "The sandbox profile can run here." in shown
 
 
-@pytest.mark.parametrize(
-    "free, code, words",
-    [(1.0, 1, "FIX   disk .* wants 2 GiB"), (10.0, 0, "note  disk .* paper profile wants"), (500.0, 0, "ok    disk")],
-)
+@pytest.mark.parametrize("free, code, words", [(1.0, 1, "FIX   disk .* needs 2 GiB"), (10.0, 0, "ok    disk")])
 def test_disk(only, monkeypatch, capsys, free, code, words):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=free * 2**30))
     only(doctor.disk)
@@ -85,15 +80,6 @@ def test_a_check_that_breaks_is_a_finding(only, monkeypatch, capsys):
 def test_a_kernel_of_another_environment_is_noticed(monkeypatch):
     monkeypatch.setattr(notebooks, "ask_kernel", lambda code: "/usr\n/usr/lib/trident/__init__.py\n")
     assert doctor.kernel().todo and doctor.kernel().needed
-
-
-def test_a_registered_kernel_that_jupyterlab_would_take_is_noticed(tmp_path, monkeypatch):
-    spec = tmp_path / "kernels/python3/kernel.json"
-    spec.parent.mkdir(parents=True)
-    spec.write_text('{"argv": ["/opt/other/bin/python"], "display_name": "other", "language": "python"}')
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    finding = doctor.kernel()
-    assert "make lab" in finding.todo and not finding.needed
 
 
 def test_an_unpinned_requirement_is_refused():

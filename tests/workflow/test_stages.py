@@ -14,7 +14,8 @@ from trident.experiment import params, paths
 from trident.workflow import stages
 
 CELLS = [
-    "from trident import losses, params\nfrom trident.corpus.build import build\n\np = params.read(globals())",
+    "from trident import losses\nfrom trident.corpus.build import build\n"
+    "from trident.experiment import params\n\np = params.read(globals())",
     small_notebooks.prose("What the next cell shows."),
     small_notebooks.code("from trident.reporting import plots\nplots.draw(losses.ce)", "show"),
 ]
@@ -26,24 +27,34 @@ def package(tmp_path, monkeypatch):
     """A package of the project's shape in which the tests may change what they like."""
     files = {
         "__init__": "__version__ = '1'",
-        "params": "DEFAULTS = {}",
-        "losses": '"""Losses."""\nfrom . import schedules\n\ndef ce(x):\n    """Twice."""\n    return 2 * x',
+        "experiment/__init__": "",
+        "experiment/params": "DEFAULTS = {}",
+        "losses/__init__": '"""Losses."""\nfrom trident.losses.components import ce\nfrom trident import schedules',
+        "losses/components": 'def ce(x):\n    """Twice."""\n    return 2 * x',
         "schedules": "RATE = 1",
-        "stats": "SPREAD = 1",
-        "plots": "from . import stats\nCOLOUR = 'red'\n\ndef draw(x): ...",
+        "reporting/__init__": "",
+        "reporting/stats": "STD = 1",
+        "reporting/plots": "from trident.reporting import stats\nCOLOUR = 'red'\n\ndef draw(x): ...",
+        "workflow/__init__": "from trident.workflow import stages",
+        "workflow/stages": "S = 1",
         "unused": "A = 1",
         "corpus/__init__": "KINDS = 1",
-        "corpus/build": "from ..assertions import lex\nfrom . import sandbox, schema\n\ndef build(): ...",
-        "corpus/sandbox": "B = 1",
+        "corpus/build": "from trident.java.lexer import lex\nfrom trident.corpus import schema\n"
+        "from trident.corpus.sandbox import generate\n\ndef build(): ...",
+        "corpus/sandbox/__init__": "",
+        "corpus/sandbox/generate": "from trident.workflow import stages\nfrom trident.reporting import plots",
         "corpus/schema": "C = 1",
-        "assertions": "def lex():\n    from trident.deep import D\n    return D",
-        "deep": "D = 1",
+        "java/__init__": "",
+        "java/lexer": "def lex():\n    import trident.java.deep\n    return trident.java.deep.D",
+        "java/deep": "D = 1",
     }
     for name, text in files.items():
         file = tmp_path / "trident" / f"{name}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    (tmp_path / "trident/look.mplstyle").write_text("lines.linewidth: 1")
+    (tmp_path / "trident/reporting/look.mplstyle").write_text("lines.linewidth: 1")
+    (tmp_path / "trident/corpus/kinds.yaml").write_text("a: 1")
+    (tmp_path / "trident/corpus/README.md").write_text("Words.")
     template = tmp_path / "trident/corpus/sandbox/templates/money/Account.java"
     template.parent.mkdir(parents=True)
     template.write_text("class $Account$ {}", encoding="utf-8")
@@ -60,23 +71,52 @@ def distill(tmp_path):
     return small_notebooks.write(tmp_path / "04_distill.ipynb", PARAMETERS, CELLS)
 
 
+def appended_to_counts(file: Path, notebook: Path) -> bool:
+    """Whether one more line in `file` changes the digest."""
+    before = digest(notebook)
+    with file.open("a") as stream:
+        stream.write("\nEXTRA = 1\n")
+    return digest(notebook) != before
+
+
 @pytest.mark.parametrize(
-    "module",
-    ["losses", "schedules", "corpus/build", "corpus/__init__", "corpus/sandbox", "corpus/schema", "assertions", "deep"],
+    "file",
+    [
+        "losses/__init__.py",
+        "losses/components.py",
+        "schedules.py",
+        "corpus/__init__.py",
+        "corpus/build.py",
+        "corpus/schema.py",
+        "corpus/kinds.yaml",
+        "corpus/sandbox/generate.py",
+        "java/lexer.py",
+        "java/deep.py",
+        "experiment/__init__.py",
+    ],
 )
-def test_code_that_the_notebook_reaches_counts(package, distill, module):
-    before = digest(distill)
-    with (package / f"{module}.py").open("a") as file:
-        file.write("\nEXTRA = 1\n")
-    assert digest(distill) != before
+def test_code_that_the_notebook_reaches_counts_with_the_data_beside_it(package, distill, file):
+    assert appended_to_counts(package / file, distill)
 
 
-@pytest.mark.parametrize("module", ["plots", "stats", "unused", "params", "__init__"])
-def test_code_that_only_draws_checks_or_is_not_reached_does_not_count(package, distill, module):
-    before = digest(distill)
-    with (package / f"{module}.py").open("a") as file:
-        file.write("\nEXTRA = 1\n")
-    assert digest(distill) == before
+@pytest.mark.parametrize(
+    "file",
+    [
+        "__init__.py",
+        "experiment/params.py",
+        "reporting/__init__.py",
+        "reporting/plots.py",
+        "reporting/stats.py",
+        "reporting/look.mplstyle",
+        "workflow/__init__.py",
+        "workflow/stages.py",
+        "unused.py",
+        "corpus/README.md",
+        "corpus/sandbox/templates/money/Account.java",
+    ],
+)
+def test_code_that_only_draws_runs_checks_or_is_not_reached_does_not_count(package, distill, file):
+    assert not appended_to_counts(package / file, distill)
 
 
 @pytest.mark.parametrize(
@@ -89,19 +129,15 @@ def test_code_that_only_draws_checks_or_is_not_reached_does_not_count(package, d
 )
 def test_comments_docstrings_and_formatting_do_not_count(package, distill, old, new):
     before = digest(distill)
-    text = (package / "losses.py").read_text()
-    assert old in text
-    (package / "losses.py").write_text(text.replace(old, new) + "\n")
+    for file in (package / "losses/__init__.py", package / "losses/components.py"):
+        file.write_text(file.read_text().replace(old, new) + "\n")
     assert digest(distill) == before
 
 
-@pytest.mark.parametrize("file", ["plots.py", "stats.py", "look.mplstyle"])
+@pytest.mark.parametrize("file", ["plots.py", "stats.py", "look.mplstyle", "__init__.py"])
 def test_for_the_tables_what_draws_counts_too(package, tmp_path, file):
     tables = small_notebooks.write(tmp_path / "06_tables.ipynb", PARAMETERS, ["from trident.reporting import plots"])
-    before = digest(tables)
-    with (package / file).open("a") as stream:
-        stream.write("\nEXTRA = 1\n")
-    assert digest(tables) != before
+    assert appended_to_counts(package / "reporting" / file, tables)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +192,7 @@ def test_magics_are_read_as_ipython_does(tmp_path):
 
 def test_a_cell_that_is_not_python_is_named(tmp_path):
     broken = small_notebooks.write(tmp_path / "04_distill.ipynb", PARAMETERS, ["x = ("])
-    with pytest.raises(stages.NotebookError, match=r"04_distill.ipynb, cell 2: not Python"):
+    with pytest.raises(stages.NotebookError, match=r"04_distill.ipynb, code cell 2: not Python"):
         digest(broken)
 
 
@@ -182,8 +218,8 @@ def test_declared_reads_back_what_the_cell_assigns(tmp_path, values):
 @pytest.mark.parametrize(
     "cell, message",
     [
-        ("seed = 6 * 7", "`seed` is not a literal: 6 \\* 7"),
-        ("import os", "only `name = literal` may stand there, not `import os`"),
+        ("seed = 6 * 7", "only `name = literal` is allowed, not `seed = 6 \\* 7`"),
+        ("import os", "only `name = literal` is allowed, not `import os`"),
         ("seed = epochs = 1", "only `name = literal`"),
     ],
 )
@@ -246,12 +282,13 @@ def test_a_wrong_default_is_refused(tmp_path):
     [
         ("01_preprocess", {}, "p/corpus"),
         ("02_teacher", {}, "p/teacher"),
-        ("03_logits", {}, "p/logits/hidden_fp16"),
+        ("03_logits", {}, "p/teacher_cache/hidden_fp16"),
         ("04_distill", {"configuration": "ce", "seed": 42}, "p/students/ce-s42"),
         ("04_mine", {"configuration": "mine", "seed": 1}, "p/students/mine-s1"),
         ("05_evaluate", {"configuration": "ce", "seed": 42}, "p/scores/ce-s42"),
-        ("05_evaluate", {"subject": "teacher"}, "p/scores/teacher"),
-        ("05_evaluate", {"subject": "undistilled"}, "p/scores/untrained"),
+        ("05_evaluate", {"model": "teacher"}, "p/scores/teacher"),
+        ("05_evaluate", {"model": "undistilled"}, "p/scores/undistilled"),
+        ("05_evaluate", {"model": "shuffled"}, "p/scores/shuffled"),
         ("06_tables", {}, "p/results"),
     ],
 )
@@ -272,11 +309,56 @@ def test_another_name_is_no_stage():
         stages.folder(Path("appendix.ipynb"), {})
 
 
-def test_every_data_file_of_the_package_belongs_to_a_module_that_reads_it():
+def test_every_data_file_of_the_package_is_in_a_digest():
     """A data file that no digest knows of would change results without a rerun."""
     package = paths.ROOT / "trident"
-    known = {file for pattern in [*stages.DATA.values(), stages.TEMPLATES] for file in package.glob(pattern)}
-    others = {
-        file for file in package.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc", ".md")
-    } - known
-    assert not others, "name them in stages.DATA"
+    found = {file for file in package.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc", ".md")}
+    known = {file for module in package.rglob("*.py") for file in stages.data_files(module.parent)}
+    templates = set((package / "corpus/sandbox/templates").rglob("*.java"))
+    assert templates and found == known | templates
+
+
+def test_a_grid_has_each_configuration_with_each_seed_and_what_they_need():
+    cells = stages.grid("sandbox")
+    names = [cell.notebook.stem for cell in cells]
+    p = params.complete(params.load(paths.PARAMS / "sandbox.yaml"))
+    students = [(configuration, seed) for configuration in p.configurations for seed in p.seeds]
+    assert names == sorted(names)
+    for stage in ("04_distill", "05_evaluate"):
+        found = [(cell.values["configuration"], cell.values["seed"]) for cell in cells if cell.notebook.stem == stage]
+        assert found[: len(students)] == students
+    assert [cell.values["model"] for cell in cells if cell.overrides.get("model")] == list(stages.MODELS)
+    assert len({cell.provenance for cell in cells}) == len(cells) == 4 + 2 * len(students) + len(stages.MODELS)
+
+
+def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
+    own, other = (
+        {stages.from_root(cell.provenance) for cell in stages.grid("sandbox", name)} for name in (None, "codecs")
+    )
+    assert {"runs/sandbox/corpus/provenance.json", "runs/sandbox/scores/teacher/provenance.json"} <= own & other
+    assert other - own >= {"runs/sandbox/teacher_cache/topk/provenance.json", "figures/codecs/provenance.json"}
+    [tables] = [cell for cell in stages.grid("sandbox", "codecs") if cell.notebook.stem == "06_tables"]
+    assert tables.words()[1:] == [
+        "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", "figures/codecs"
+    ]  # fmt: skip
+
+
+def test_a_configuration_under_another_name_is_refused(tmp_path, monkeypatch):
+    for folder in ("configs", "seeds"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "p.yaml").write_text("profile: p\nconfigurations: [mine]\nseeds: [1]\n")
+    (tmp_path / "configs/mine.yaml").write_text("configuration: ce\n")
+    (tmp_path / "seeds/1.yaml").write_text("seed: 1\n")
+    monkeypatch.setattr(paths, "PARAMS", tmp_path)
+    with pytest.raises(params.ParameterError, match="mine.yaml: expected a line `configuration: mine`"):
+        stages.grid("p")
+
+
+def test_a_stage_is_stale_when_its_provenance_is_of_other_code(tmp_path):
+    notebook = small_notebooks.write(tmp_path / "01_preprocess.ipynb", PARAMETERS + f"runs_dir = {str(tmp_path)!r}", [])
+    cell = stages.Cell(notebook, ())
+    assert not cell.stale(), "it is missing, which is another thing"
+    cell.provenance.parent.mkdir(parents=True)
+    for code in ("interactive", cell.digest):
+        cell.provenance.write_text(json.dumps({"code": code}))
+        assert cell.stale() is (code != cell.digest)

@@ -1,4 +1,4 @@
-"""The Snakefile drives a grid of small notebooks: it runs what is missing or really changed, and survives kills and failures.
+"""The Snakefile runs a grid of small notebooks: what is missing or really changed, and it survives kills and failures.
 
 The notebooks do no machine learning, but each is a real one, run by `python -m trident run` in a kernel of its own.
 """
@@ -18,6 +18,7 @@ import pytest
 from helpers import small_notebooks
 
 from trident.experiment import params, paths
+from trident.workflow import stages
 
 GRID = [(configuration, seed) for configuration in ("ce", "ce_kl") for seed in (13, 42)]
 DECLARED = "profile = 'smoke'\nruns_dir = 'runs'\nprogress = True\n"
@@ -33,9 +34,10 @@ NOTEBOOKS = {
     "04_distill": (
         CELL + "temperature = 4.0\ncodec = 'hidden_fp16'\n",
         [
-            "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'logits': run.teacher_cache(p.codec)})",
+            "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'cache': run.teacher_cache(p.codec)})",
             # Students take as long as the test wants.
-            "import time\n(stage.folder / 'started').touch()\nwhile (paths.ROOT / 'hold').exists():\n    time.sleep(0.05)",
+            "import time\n(stage.folder / 'started').touch()",
+            "while (paths.ROOT / 'hold').exists():\n    time.sleep(0.05)",
             FINISH,
         ],
     ),
@@ -43,7 +45,8 @@ NOTEBOOKS = {
         CELL + "model = 'student'\n",
         [
             "folder = run.scores(f'{p.configuration}-s{p.seed}' if p.model == 'student' else p.model)\n"
-            "stage = artifacts.begin(folder, p, {'model': run.student(p.configuration, p.seed) if p.model == 'student' else run.teacher})",
+            "inputs = {'student': {'model': run.student(p.configuration, p.seed)}, 'teacher': {'model': run.teacher}}\n"
+            "stage = artifacts.begin(folder, p, {'corpus': run.corpus, **inputs.get(p.model, {})})",
             # One evaluation fails as long as the test wants, after it has saved something to resume from.
             "if p.configuration == 'ce' and p.seed == 42 and (paths.ROOT / 'fail').exists():\n"
             "    artifacts.write_text(folder / 'checkpoint', 'half')\n    raise RuntimeError('no such model')",
@@ -149,7 +152,7 @@ def until(condition) -> None:
 
 
 def unlocked(folder: Path) -> bool:
-    """Whether no process writes `folder`. Holds its lock for a moment, so not for a folder that may be begun meanwhile."""
+    """Whether no process writes `folder`. Holds its lock for a moment, so not for one that may be begun by then."""
     if not folder.exists():
         return True
     with (folder / ".lock").open("w") as lock:
@@ -160,12 +163,12 @@ def unlocked(folder: Path) -> bool:
     return True
 
 
-# The tests of this file tell one story, in order, on one checkout: starting Snakemake and kernels is what takes the time.
+# The tests of this file run in order on one checkout: starting Snakemake and kernels is what takes the time.
 
 
 def test_goes_on_after_a_kill_and_past_a_failure(checkout):
-    """A kill -9 ends what was running and takes nothing away that was finished; the next call needs no --unlock. A failed stage
-    keeps its notebook and its checkpoint, and the others go on."""
+    """A kill -9 ends what was running and removes nothing that was finished; the next call needs no --unlock. A failed
+    stage keeps its notebook and its checkpoint, and the others go on."""
     students = [checkout.root / f"runs/tiny/students/{configuration}-s{seed}" for configuration, seed in GRID]
     (checkout.root / "hold").touch()
     process = checkout.start()
@@ -178,7 +181,7 @@ def test_goes_on_after_a_kill_and_past_a_failure(checkout):
     (checkout.root / "hold").unlink()
     assert not any((student / "provenance.json").exists() for student in students)
     _, finished = checkout.jobs()
-    assert {"01 corpus", "02 teacher", "03 what the teacher knows, as hidden_fp16"} <= finished
+    assert {"01 corpus", "02 teacher", "03 teacher cache, hidden_fp16"} <= finished
 
     (checkout.root / "fail").touch()
     code, output = checkout.run()
@@ -191,9 +194,8 @@ def test_goes_on_after_a_kill_and_past_a_failure(checkout):
     expected = {
         "runs/tiny/corpus",
         "runs/tiny/teacher",
-        "runs/tiny/logits/hidden_fp16",
-        "runs/tiny/scores/teacher",
-        "runs/tiny/scores/untrained",
+        "runs/tiny/teacher_cache/hidden_fp16",
+        *(f"runs/tiny/scores/{model}" for model in stages.MODELS),
         *(
             f"runs/tiny/{kind}/{configuration}-s{seed}"
             for kind in ("students", "scores")
@@ -305,28 +307,28 @@ def test_the_paper_s_grid_has_three_students_of_each_configuration(checkout):
     configurations = params.load(paths.PARAMS / "sandbox.yaml")["configurations"]
     assert students == {f"04 student {name}, seed {seed}" for name in configurations for seed in (13, 42, 2025)}
     assert len(students) == 21
-    assert len(jobs) == 4 + 2 * 21 + 2
+    assert len(jobs) == 4 + 2 * 21 + len(stages.MODELS)
 
 
-def test_another_grid_shares_what_is_there_and_has_tables_and_stores_of_its_own(checkout):
-    (checkout.root / "params/grids/stores.yaml").write_text("configurations: [ce, codec_topk]\nbaseline: ce\n")
-    assert checkout.planned(grid="stores") == {
-        "03 what the teacher knows, as topk",
+def test_another_grid_shares_what_is_there_and_has_tables_and_caches_of_its_own(checkout):
+    (checkout.root / "params/grids/caches.yaml").write_text("configurations: [ce, codec_topk]\nbaseline: ce\n")
+    assert checkout.planned(grid="caches") == {
+        "03 teacher cache, topk",
         "06 tables and figures",
         *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student codec_topk", "05 scores of codec_topk")),
     }
-    code, output = checkout.run(grid="stores")
+    code, output = checkout.run(grid="caches")
     assert code == 0, output
     learnt = checkout.root / "runs/tiny/students"
     assert {
         name: json.loads((learnt / name / "provenance.json").read_text())["parameters"]["codec"]
         for name in ("ce-s13", "codec_topk-s13")
     } == {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk"}
-    assert (checkout.root / "figures/stores/provenance.json").is_file()
-    assert checkout.planned(grid="stores") == checkout.planned() == set()
+    assert (checkout.root / "figures/caches/provenance.json").is_file()
+    assert checkout.planned(grid="caches") == checkout.planned() == set()
 
 
 def test_a_profile_that_writes_over_another_is_refused(checkout):
     shutil.copy(checkout.root / "params/tiny.yaml", checkout.root / "params/copied.yaml")
     code, output = checkout.run("--dry-run", profile="copied")
-    assert code == 1 and "write `profile: copied`" in output
+    assert code == 1 and "expected a line `profile: copied`" in output

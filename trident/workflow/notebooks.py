@@ -1,4 +1,4 @@
-"""Execute a notebook with papermill, strictly: checked parameters, this environment's own kernel, errors that say where."""
+"""Run a stage's notebook: with papermill in a kernel of this environment, or its code cells in this process."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-# jsonschema, which nbformat imports, would build a grammar of internationalised addresses here: 1.6 seconds of each job.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 import nbformat
 import papermill
@@ -31,7 +28,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class NotebookFailed(RuntimeError):
-    """A cell raised. The message holds the cell, the end of its traceback and where the executed notebook lies."""
+    """A cell raised. The message holds the cell, the end of its traceback and where the executed notebook is."""
 
 
 def execute(notebook: str | Path, files: Iterable[str | Path] = (), overrides: Mapping[str, Any] | None = None) -> Path:
@@ -55,14 +52,13 @@ def execute(notebook: str | Path, files: Iterable[str | Path] = (), overrides: M
     if executed.resolve() == source:
         raise stages.NotebookError(f"{source} is itself an executed copy; running it would overwrite it")
     executed.parent.mkdir(parents=True, exist_ok=True)
-    quiet = {"progress": False} if "progress" in values else {}
     begun: list[str] = []
     with _own_kernel({"TRIDENT_CODE_DIGEST": stages.digest(source, values)}) as kernel:
         try:
             papermill.execute_notebook(
                 _literal(source),
                 _literal(executed),
-                {**values, **quiet},
+                _quiet(values),
                 kernel_name="python3",
                 language="python",
                 cwd=source.parent,
@@ -75,17 +71,60 @@ def execute(notebook: str | Path, files: Iterable[str | Path] = (), overrides: M
     return executed
 
 
+def execute_here(notebook: str | Path, files: Iterable[str | Path] = ()) -> Path:
+    """Run a stage's code cells in this process, which may be one of several that ``accelerate launch`` started.
+
+    The parameters, the code and the provenance are those of :func:`execute`; cells tagged ``show`` are left out, and no
+    executed copy is kept. Returns the stage's folder.
+
+    Raises:
+        stages.NotebookError, params.ParameterError: before anything runs. What a cell raises is passed on.
+    """
+    source = stages.find(notebook)
+    values = stages.resolve(source, files)
+    os.environ["TRIDENT_CODE_DIGEST"] = stages.digest(source, values)
+    namespace = {"__name__": "__main__", **_quiet(values)}
+    for place, code in stages.steps(source):
+        exec(compile(code, place, "exec"), namespace)
+    return stages.folder(source, values)
+
+
 def refresh(notebook: str | Path) -> None:
-    """Run a notebook as it stands and save its outputs in it, with metadata that does not differ from run to run.
+    """Run a notebook as it is and save its outputs in it, with metadata that does not differ from run to run.
 
     Raises:
         NotebookFailed: a cell raised, or an output shows a path of this machine; the file stays as it was.
     """
     path = stages.find(notebook)
     content = nbformat.read(path, as_version=4)
-    begun: list[str] = []
     digest = stages.digest(path, stages.resolve(path))
-    with _own_kernel({"TRIDENT_CODE_DIGEST": digest, "TQDM_DISABLE": "1"}) as kernel:
+    _execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": digest, "TQDM_DISABLE": "1"})
+    private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
+    for number, cell in enumerate(content.cells, 1):
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        shown = next((place for place in private if place in json.dumps(cell)), None)
+        if shown:
+            raise NotebookFailed(
+                f"{path.name}, cell {number}: its source or output shows a path of this machine, {shown}; "
+                "silence the warning or shorten the path, then run it again. The file stays as it was."
+            )
+    kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    content.metadata = nbformat.from_dict({"kernelspec": kernelspec, "language_info": {"name": "python"}})
+    artifacts.write_text(path, nbformat.writes(content))
+
+
+def ask_kernel(code: str) -> str:
+    """What `code` prints in a kernel like those that the stages run in. Raises NotebookFailed when it raises."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    _execute_in_place(notebook, Path.cwd() / "a new kernel", {})
+    return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+
+
+def _execute_in_place(content: nbformat.NotebookNode, path: Path, environment: Mapping[str, str]) -> None:
+    """Run all cells of `content`, the notebook at `path`, and put their outputs into it."""
+    begun: list[str] = []
+    with _own_kernel(environment) as kernel:
         client = NotebookClient(
             content,
             kernel_name="python3",
@@ -99,41 +138,13 @@ def refresh(notebook: str | Path) -> None:
             client.execute()
         except (CellExecutionError, DeadKernelError):
             raise NotebookFailed(_explain(content, begun, path)) from None
-    private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
-    for number, cell in enumerate(content.cells, 1):
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-        shown = next((place for place in private if place in json.dumps(cell)), None)
-        if shown:
-            raise NotebookFailed(
-                f"{path.name}, cell {number}: its source or output shows a path of this machine, {shown}; "
-                "silence the warning or shorten the path, then run it again. The file stays as it was."
-            )
-    content.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
-    artifacts.write_text(path, nbformat.writes(content))
-
-
-def ask_kernel(code: str) -> str:
-    """What `code` prints in a kernel like those that the stages run in. Raises NotebookFailed when it raises."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    with _own_kernel({}) as kernel:
-        try:
-            NotebookClient(notebook, kernel_name="python3", kernel_manager_class=kernel).execute()
-        except (CellExecutionError, DeadKernelError) as error:
-            raise NotebookFailed(f"a new kernel failed on {code!r}: {error}") from None
-    return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
 
 
 @contextlib.contextmanager
 def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelManager]]:
     """A kernel manager whose kernels are this very interpreter, whatever kernels a user or a site has registered.
 
-    Sockets are files in a private folder: kernels of parallel jobs cannot clash over ports, and nobody else can connect.
+    Its sockets are files in a private folder: kernels of parallel jobs cannot clash over ports.
     """
     # A socket's path has to be shorter than 108 characters, and a TMPDIR may be longer.
     with tempfile.TemporaryDirectory(prefix="trident-", dir="/tmp") as private:
@@ -143,9 +154,9 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
             # The package of this checkout, and none of a user's start-up files.
             "PYTHONPATH": os.pathsep.join([str(paths.ROOT), *inherited]),
             "IPYTHONDIR": private,
-            # Threads that wait for one another let go of the core: spinning, a training beside another program takes ten times as long.
+            # Threads that wait release the core: busy waiting makes training beside another job ten times as slow.
             "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
-            # Two jobs, two cores: tokenizers would otherwise take all of them in each.
+            # tokenizers would otherwise use all cores in each of several jobs.
             "RAYON_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count())),
         }
 
@@ -153,15 +164,20 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
             def __init__(self, **options: Any) -> None:
                 super().__init__(
                     transport="ipc",
-                    connection_file=os.path.join(private, "kernel.json"),
+                    connection_file=f"{private}/kernel.json",
                     kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
                     **options,
                 )
 
-            async def start_kernel(self, **options: Any) -> None:
+            async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async in the base, too
                 await super().start_kernel(env={**os.environ, **added}, **options)
 
         yield OwnKernel
+
+
+def _quiet(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` without progress bars: nobody watches."""
+    return {**values, "progress": False} if "progress" in values else dict(values)
 
 
 def _literal(path: Path) -> str:
@@ -170,25 +186,16 @@ def _literal(path: Path) -> str:
 
 
 def _explain(content: nbformat.NotebookNode, begun: list[str], path: Path) -> str:
-    """Which cell failed, the end of its traceback, and where the notebook lies. `begun`: the cells that were sent to the kernel."""
+    """Which cell failed, the end of its traceback, and where the notebook is. `begun`: the cells that were started."""
+    where = "A cell"
+    lines = ["".join(begun[-1:]), "The kernel died in this cell: out of memory, killed, or a library crashed."]
     for cell in content.cells:
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
+                where = f"In [{cell.execution_count}]"
                 lines = _COLOURS.sub("", "\n".join(output.traceback)).splitlines()[-_TRACEBACK_LINES:]
                 error = f"{output.ename}: {output.evalue}".rstrip(": ")
                 if error.splitlines()[0] not in "\n".join(lines):
                     lines.append(error)
-                return _message(f"In [{cell.execution_count}]", lines, path)
-    lines = [
-        *"".join(begun[-1:]).splitlines()[:_TRACEBACK_LINES],
-        "The kernel died in this cell: memory ran out, somebody ended it, or a library crashed.",
-    ]
-    return _message("A cell", lines, path)
-
-
-def _message(where: str, lines: Iterable[str], path: Path) -> str:
-    return (
-        f"{where} of {path.name} failed:\n"
-        + "\n".join(f"  {line}" for line in lines)
-        + f"\nThe notebook as far as it came: {path}"
-    )
+    shown = "\n".join(f"  {line}" for text in lines for line in text.splitlines())
+    return f"{where} of {path.name} failed:\n{shown}\nThe notebook up to there: {path}"

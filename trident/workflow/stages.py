@@ -1,4 +1,4 @@
-"""A stage is a notebook with its parameters: which values it gets, which folder it writes, and what its result depends on.
+"""A stage is a notebook with its parameters: its values, its folder and what its result depends on. A grid has many.
 
 Light on imports: the Snakefile asks these questions for every cell of the grid.
 """
@@ -8,37 +8,27 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import itertools
 import json
-import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trident.experiment import artifacts, params, paths
 
-#: Modules that only draw and lay out. A change in them concerns the notebook of tables and figures alone.
-PRESENTATION = frozenset({"trident.reporting.plots", "trident.reporting.tables"})
-#: Modules that a result never depends on. The values that `params` checks are in the digest themselves,
-#: so a new parameter or a better description of one retrains nothing.
-NEUTRAL = frozenset(
-    {
-        "trident.experiment.params",
-        "trident.workflow.stages",
-        "trident.workflow.notebooks",
-        "trident.workflow.doctor",
-        "trident.workflow.cli",
-    }
-)
-#: Files beside the modules that they read, below the package. (The sandbox templates count for the corpus stage alone: what
-#: else imports the sandbox reads the corpus that was made from them.)
-DATA = {"trident.reporting.plots": "reporting/*.mplstyle", "trident.evaluation.probes": "evaluation/probes.yaml"}
-TEMPLATES = "corpus/sandbox/templates/**/*.java"
+#: Modules by prefix. Those that read scores and draw concern notebook 06 alone. No result depends on those that run
+#: notebooks, nor on the parameter schema: the values that it checks are in the digest themselves.
+DRAWING = ("trident.reporting.",)
+NEUTRAL = ("trident.workflow.", "trident.experiment.params.")
 #: Parameters that say where and how a run happens, not what comes out of it.
 NEUTRAL_PARAMETERS = frozenset({"profile", "runs_dir", "results_dir", "device", "progress"})
+#: What 05 scores besides the students. The baselines need the corpus only.
+MODELS = ("teacher", "undistilled", *params.BASELINES)
 
 
 class NotebookError(ValueError):
-    """A notebook is missing, is none of the six, or holds what a stage's notebook must not hold."""
+    """A notebook is missing, is not one of the six, or holds what a stage's notebook must not hold."""
 
 
 def find(notebook: str | Path) -> Path:
@@ -47,7 +37,7 @@ def find(notebook: str | Path) -> Path:
     for candidate in (given, paths.NOTEBOOKS / given.name, paths.NOTEBOOKS / f"{given.name}.ipynb"):
         if candidate.is_file():
             return candidate.resolve()
-    known = ", ".join(sorted(path.stem for path in paths.NOTEBOOKS.glob("*.ipynb"))) or "none yet"
+    known = ", ".join(sorted(path.stem for path in paths.NOTEBOOKS.glob("*.ipynb"))) or "none"
     raise NotebookError(f"no notebook {notebook}; those in {paths.NOTEBOOKS.name}/: {known}")
 
 
@@ -57,34 +47,25 @@ def declared(notebook: Path) -> dict[str, Any]:
     Raises:
         NotebookError: there is no such cell, or it holds anything but ``name = literal``.
     """
-    cells = [cell for cell in _code_cells(notebook) if "parameters" in _tags(cell)]
+    cells = [source for source, tags in _code_cells(notebook) if "parameters" in tags]
     if len(cells) != 1:
         raise NotebookError(f"{notebook.name}: expected one code cell tagged `parameters`, found {len(cells)}")
     values: dict[str, Any] = {}
-    for statement in ast.parse(_source(cells[0])).body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ):
-                try:
-                    values[name] = ast.literal_eval(value)
-                except ValueError:
-                    raise NotebookError(
-                        f"{notebook.name}: parameters cell: `{name}` is not a literal: {ast.unparse(value)}"
-                    ) from None
-            case _:
-                raise NotebookError(
-                    f"{notebook.name}: parameters cell: only `name = literal` may stand there, "
-                    f"not `{ast.unparse(statement)}`"
-                )
+    for statement in ast.parse(cells[0]).body:
+        try:
+            [target] = statement.targets  # type: ignore[attr-defined]
+            values[target.id] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+        except (AttributeError, ValueError):
+            raise NotebookError(
+                f"{notebook.name}: parameters cell: only `name = literal` is allowed, not `{ast.unparse(statement)}`"
+            ) from None
     return values
 
 
 def resolve(
     notebook: Path, files: Iterable[str | Path] = (), overrides: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The values of the parameters that `notebook` declares: its own defaults, under `files` in order, under `overrides`.
+    """The values of the parameters that `notebook` declares: its defaults, under `files` in order, under `overrides`.
 
     Files may hold more than one notebook reads; an override must be one that this notebook declares.
 
@@ -121,173 +102,182 @@ def executed(notebook: Path, values: Mapping[str, Any]) -> Path:
 
     (`results_dir` is kept in version control, and an executed notebook differs from run to run.)
     """
-    p = params.complete(values)
-    if not notebook.name.startswith("06"):
-        return folder(notebook, values) / notebook.name
-    results = paths.Run(p.profile, p.runs_dir).results
-    return (results / Path(p.results_dir).name if p.results_dir else results) / notebook.name
+    below = folder(notebook, values)
+    if values.get("results_dir") and notebook.name.startswith("06"):
+        below = folder(notebook, {**values, "results_dir": ""}) / below.name
+    return below / notebook.name
 
 
-def mark(notebook: Path, values: Mapping[str, Any]) -> Path:
-    """A file that is newer than the stage's provenance exactly when the stage was made from something else than it would be now.
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a grid: a notebook, the parameter files that it gets, in order, and parameters over those."""
 
-    The workflow takes it as an input of the stage. What counts is the digest in the provenance itself, so a stage that was
-    run by hand, with other parameters perhaps, is not taken for one of the grid; nor is one made in JupyterLab.
+    notebook: Path
+    files: tuple[Path, ...]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
-    Raises NotebookError as :func:`folder` and :func:`digest` do.
+    @functools.cached_property
+    def values(self) -> dict[str, Any]:
+        return resolve(self.notebook, self.files, self.overrides)
+
+    @property
+    def provenance(self) -> Path:
+        """The file that is written last: when it is there, the stage is finished."""
+        return folder(self.notebook, self.values) / artifacts.PROVENANCE
+
+    @property
+    def digest(self) -> str:
+        return digest(self.notebook, self.values)
+
+    def stale(self) -> bool:
+        """Whether the stage was finished by other code or with other parameters than those of today.
+
+        The digest in the provenance decides, so a stage run by hand with other parameters, or in JupyterLab, is stale.
+        """
+        return self.provenance.is_file() and json.loads(self.provenance.read_text())["code"] != self.digest
+
+    def words(self) -> list[str]:
+        """What ``python -m trident run`` is called with."""
+        files = [word for file in self.files for word in ("-f", from_root(file))]
+        return [self.notebook.stem, *files, *(w for name, value in self.overrides.items() for w in ("-p", name, value))]
+
+
+def grid(profile: str, name: str | None = None) -> list[Cell]:
+    """Every cell of a grid, in an order in which they can run.
+
+    Args:
+        profile: ``params/<profile>.yaml``.
+        name: ``params/grids/<name>.yaml``, over the profile's own grid. Its tables have a folder of that name.
+
+    Raises:
+        params.ParameterError: a file is missing or refused, or its name is not the one that it declares.
     """
-    wanted = digest(notebook, values)
-    copy = executed(notebook, values)
-    p = params.complete(values)
-    run = paths.Run(p.profile, p.runs_dir).folder
-    file = run / "digests" / copy.parent.relative_to(run).with_suffix(".txt")
-    provenance = folder(notebook, values) / artifacts.PROVENANCE
-    made = json.loads(provenance.read_text(encoding="utf-8"))["code"] if provenance.is_file() else None
-    finished = provenance.stat().st_mtime_ns if made else 0
-    # Snakemake looks past a newer file that holds what it held before, so a stale one names what it stands against.
-    text = f"{wanted}\n" if made in (wanted, None) else f"{wanted}\nnot {made}, finished at {finished}\n"
-    if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        artifacts.write_text(file, text)
-    if made == wanted:
-        os.utime(file, ns=(finished, finished - 10**9))
-    return file
+    base = paths.PARAMS / f"{profile}.yaml"
+    files = (base, paths.PARAMS / "grids" / f"{name}.yaml") if name else (base,)
+    p = params.complete(params.load(*files))
+    _expect(base, {"profile": profile}, vars(p))
+    students = []
+    for configuration, seed in itertools.product(p.configurations, p.seeds):
+        own = {"configuration": configuration, "seed": seed}
+        layers = [paths.PARAMS / f"configs/{configuration}.yaml", paths.PARAMS / f"seeds/{seed}.yaml"]
+        for file, (key, value) in zip(layers, own.items(), strict=True):
+            _expect(file, {key: value}, params.load(file))
+        students.append((base, *layers))
+    codecs = sorted({params.complete(params.load(*layers)).codec for layers in students})
+    results = from_root(paths.output_folder("06_tables", vars(p)) / name) if name else None
+    return [
+        Cell(find("01_preprocess"), (base,)),
+        Cell(find("02_teacher"), (base,)),
+        *(Cell(find("03_logits"), (base,), {"codec": codec}) for codec in codecs),
+        *(Cell(find("04_distill"), layers) for layers in students),
+        *(Cell(find("05_evaluate"), layers) for layers in students),
+        *(Cell(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
+        Cell(find("06_tables"), files, {"results_dir": results} if results else {}),
+    ]
+
+
+def _expect(file: Path, expected: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    for name, value in expected.items():
+        if found.get(name) != value:
+            raise params.ParameterError(
+                f"{file}: expected a line `{name}: {value}`; without it, results would be stored under another name"
+            )
+
+
+def from_root(path: Path) -> str:
+    """A path from the project's root, where it lies there, so that it means the same on another machine."""
+    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
+
+
+def steps(notebook: Path) -> list[tuple[str, str]]:
+    """The code cells that make a stage's result, as (place, source): all but parameters and cells tagged ``show``."""
+    return [
+        (f"{notebook.name}, code cell {number}", source)
+        for number, (source, tags) in enumerate(_code_cells(notebook), 1)
+        if not tags & {"parameters", "injected-parameters", "show"}
+    ]
 
 
 def digest(notebook: Path, values: Mapping[str, Any]) -> str:
     """What the stage's result depends on, as a SHA-256 in hex: code that runs, the package it reaches, and `values`.
 
-    Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only display,
-    nor, for 01 to 05, the modules that draw. The corpus stage depends on the sandbox templates besides.
+    Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only
+    display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. The sandbox templates
+    count for the corpus stage alone: the others read the corpus that was made from them.
 
     Raises:
         NotebookError: a code cell that is not Python.
     """
-    sha = hashlib.sha256()
-    trees = [
-        _parse(_source(cell), f"{notebook.name}, cell {index}")
-        for index, cell in enumerate(_code_cells(notebook), 1)
-        if not {"parameters", "injected-parameters", "show"} & _tags(cell)
-    ]
-    ignored = NEUTRAL if notebook.name.startswith("06") else NEUTRAL | PRESENTATION
-    modules = _reached(trees, ignored)
-    parts = [_normal(tree) for tree in trees]
-    parts += [f"{name}\n{_normal_module(path, path.stat().st_mtime_ns)}" for name, path in sorted(modules.items())]
-    parts.append(
-        json.dumps({name: value for name, value in values.items() if name not in NEUTRAL_PARAMETERS}, sort_keys=True)
-    )
-    parts += [_contents(DATA[name]) for name in sorted(modules) if name in DATA]
+    cells = [_analyse(source, place) for place, source in steps(notebook)]
+    ignored = NEUTRAL if notebook.name.startswith("06") else NEUTRAL + DRAWING
+    modules: dict[str, str] = {}
+    data = set()
+    waiting = [name for _, imported in cells for name in imported]
+    while waiting:
+        name = waiting.pop()
+        path = _module(name)
+        if path and name not in modules and not f"{name}.".startswith(ignored):
+            modules[name], imported = _analyse(path.read_text(encoding="utf-8"), str(path))
+            waiting += imported
+            data |= set(data_files(path.parent))
     if notebook.name.startswith("01") and values.get("corpus") == "sandbox":
-        parts.append(_contents(TEMPLATES))
-    for part in parts:
-        sha.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return sha.hexdigest()
+        data |= set((paths.ROOT / "trident/corpus/sandbox/templates").rglob("*.java"))
+    return artifacts.fingerprint(
+        [normal for normal, _ in cells],
+        modules,
+        {from_root(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in data},
+        {name: value for name, value in values.items() if name not in NEUTRAL_PARAMETERS},
+    )
+
+
+def data_files(folder: Path) -> list[Path]:
+    """Files beside modules that are neither code nor prose."""
+    return [file for file in folder.iterdir() if file.is_file() and file.suffix not in (".py", ".pyc", ".md")]
+
+
+def _code_cells(notebook: Path) -> list[tuple[str, set[str]]]:
+    """Source and tags of each code cell."""
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise NotebookError(f"{notebook} is not a notebook: {error}") from None
+    cells = [cell for cell in content.get("cells", []) if cell["cell_type"] == "code"]
+    return [("".join(cell["source"]), set(cell["metadata"].get("tags", ()))) for cell in cells]
 
 
 @functools.cache
-def _read(notebook: Path, _changed: int) -> dict[str, Any]:
+def _analyse(source: str, place: str) -> tuple[str, frozenset[str]]:
+    """`source` without comments, docstrings and formatting, and the names below ``trident`` that it may import."""
     try:
-        return json.loads(notebook.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise NotebookError(f"{notebook} is not a notebook: {error}") from None
-
-
-def _code_cells(notebook: Path) -> list[dict[str, Any]]:
-    content = _read(notebook, notebook.stat().st_mtime_ns)
-    return [cell for cell in content.get("cells", []) if cell["cell_type"] == "code"]
-
-
-def _source(cell: Mapping[str, Any]) -> str:
-    return "".join(cell["source"])
-
-
-def _tags(cell: Mapping[str, Any]) -> set[str]:
-    return set(cell.get("metadata", {}).get("tags", ()))
-
-
-def _parse(source: str, where: str) -> ast.Module:
-    try:
-        return ast.parse(source)
+        tree = ast.parse(source)
     except SyntaxError:
-        # `%magic` and `!command` are Python to IPython only; it is slow to import, so only when needed.
+        # `%magic` and `!command` are Python to IPython only, which is slow to import.
         from IPython.core.inputtransformer2 import TransformerManager
 
         try:
-            return ast.parse(TransformerManager().transform_cell(source))
+            tree = ast.parse(TransformerManager().transform_cell(source))
         except SyntaxError as error:
-            raise NotebookError(f"{where}: not Python: {error}") from None
-
-
-@functools.cache
-def _parsed(path: Path, _changed: int) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-@functools.cache
-def _normal_module(path: Path, changed: int) -> str:
-    return _normal(_parsed(path, changed))
-
-
-def _normal(tree: ast.Module) -> str:
-    """The tree as source without comments, docstrings and the writer's formatting."""
-    tree = ast.parse(ast.unparse(tree))
+            raise NotebookError(f"{place}: not Python: {error}") from None
+    imported: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            match node.body:
-                case [ast.Expr(value=ast.Constant(value=str())), *rest]:
-                    node.body = rest or [ast.Pass()]
-    return ast.unparse(tree)
+        match node:
+            case ast.Import(names=names):
+                imported |= {alias.name for alias in names}
+            case ast.ImportFrom(module=str(module), names=names):
+                imported |= {module, *(f"{module}.{alias.name}" for alias in names)}
+            case (
+                ast.Module(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
+                | ast.ClassDef(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
+                | ast.FunctionDef(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
+            ):
+                node.body = rest or [ast.Pass()]
+    # `import trident.corpus.build` also runs the package trident.corpus; the root package holds nothing but a version.
+    parents = (name.split(".")[:depth] for name in imported for depth in range(2, name.count(".") + 2))
+    return ast.unparse(tree), frozenset(".".join(parts) for parts in parents if parts[0] == "trident")
 
 
-def _reached(trees: Iterable[ast.Module], ignored: frozenset[str]) -> dict[str, Path]:
-    """The project's modules that `trees` import, and those that these import, by dotted name."""
-    reached: dict[str, Path] = {}
-    waiting = [_imports(tree, "") for tree in trees]
-    while waiting:
-        for name in waiting.pop():
-            path = _file(name)
-            if path is None or name in ignored or name in reached:
-                continue
-            reached[name] = path
-            waiting.append(
-                _module_imports(
-                    path, path.stat().st_mtime_ns, name if path.name == "__init__.py" else name.rpartition(".")[0]
-                )
-            )
-    return reached
-
-
-@functools.cache
-def _module_imports(path: Path, changed: int, package: str) -> set[str]:
-    return _imports(_parsed(path, changed), package)
-
-
-def _imports(tree: ast.Module, package: str) -> set[str]:
-    """Dotted names below ``trident`` that `tree` may import. `package` is where its relative imports start."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            start = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*start, *([node.module] if node.module else [])])
-            names.add(base)
-            names.update(f"{base}.{alias.name}" for alias in node.names)
-    inside = {name for name in names if name.startswith("trident.")}
-    # `import trident.corpus.build` also runs the package trident.corpus; the root package holds a version and nothing else.
-    return inside | {".".join(name.split(".")[:depth]) for name in inside for depth in range(2, name.count(".") + 1)}
-
-
-def _file(name: str) -> Path | None:
+def _module(name: str) -> Path | None:
+    """The file of a module of this project, looked up in Python's own order; None for a function or class."""
     path = paths.ROOT.joinpath(*name.split("."))
-    for candidate in (path / "__init__.py", path.with_suffix(".py")):  # in Python's own order
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _contents(pattern: str) -> str:
-    package = paths.ROOT / "trident"
-    return "\n".join(
-        f"{file.relative_to(package).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}"
-        for file in sorted(package.glob(pattern))
-    )
+    candidates = (path / "__init__.py", path.with_suffix(".py"))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
