@@ -280,7 +280,7 @@ def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]
     cells = json.loads((paths.NOTEBOOKS / "06_tables.ipynb").read_text(encoding="utf-8"))["cells"]
     namespace = {
         "profile": run.profile,
-        "runs_dir": run.runs_dir,
+        "runs_dir": str(run.folder.parent),
         "results_dir": str(out),
         "configurations": list(configurations),
         "seeds": list(seeds),
