@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trident.corpus import build, mining
-from trident.corpus.records import CorpusError
+from trident.corpus.records import CorpusError, Record
 from trident.corpus.schema import FEATURES, SPLITS
 from trident.experiment import artifacts, params
 
@@ -57,7 +57,7 @@ def mined(tmp_path):
     """Writes records as `trident mine` does; builds the corpus."""
 
     def make(records, **changes):
-        mining.write(records, {}, tmp_path / "mined")
+        mining.write([Record.model_validate(one) for one in records], {}, tmp_path / "mined")
         return build.build(parameters(corpus="mined", corpus_path=str(tmp_path / "mined"), **changes))
 
     return make
@@ -180,7 +180,7 @@ def test_duplicates_are_dropped_within_and_across_groups(mined):
     )
     focal = record("focal", 1, focal_method="public int size1() { return other; }")
     dataset, report = mined([original, same, unqualified, answer, focal, *many(9, 4, start=50)])
-    # of `answer`: the blank before the changed assertion shows it, so it is a new question; the blank in its place is not
+    # of `answer`: the blank before the changed assertion shows it, so it is a new question; the other one is not
     assert report["dropped"] == {"records": {"duplicate": 4, "same question, other answer": 1}}
     assert report["first_dropped"] == {"duplicate": "copy/1", "same question, other answer": "answer/1"}
     assert_disjoint(dataset)
@@ -215,10 +215,9 @@ def test_damaged_lines_are_counted(tmp_path):
     (tmp_path / "records.jsonl").write_bytes(b"\n".join(lines))
     _, report = build.build(parameters(corpus="mined", corpus_path=str(tmp_path)))
     assert report["dropped"]["records"] == {
-        "record: not JSON": 2,
-        "record: not UTF-8": 1,
-        "record: not a JSON object": 1,
-        "record: no key test_case.identifier": 1,
+        "record: not JSON": 3,
+        "record: record: Input should be an object": 1,
+        "record: test_case: Field required": 1,
     }
     assert report["first_dropped"]["record: not JSON"] == "records.jsonl:61"
     assert report["reading"] == {"records": 60}

@@ -54,7 +54,7 @@ def class_with(*methods, name="BagTest", imports="import org.junit.Test;", head=
 
 def signature(method):
     """What a method declares: ``int size()``, without annotations and modifiers."""
-    header = re.sub(r"@\w+(\([^)]*\))?|\b(public|protected|private|static|default)\b", "", method["body"])
+    header = re.sub(r"@\w+(\([^)]*\))?|\b(public|protected|private|static|default)\b", "", method.body)
     return " ".join(header.partition("{")[0].split())
 
 
@@ -65,7 +65,7 @@ def mined(tmp_path, *methods, **options):
         {"src/main/java/p/Bag.java": BAG, "src/test/java/p/BagTest.java": class_with(*methods, **options)},
     )
     records, report = mining.mine([root], progress=False)
-    return [(r["test_case"]["identifier"], signature(r["focal_method"]), r["mapping"]) for r in records], report
+    return [(r.test_case.identifier, signature(r.focal_method), r.mapping) for r in records], report
 
 
 def reasons(report):
@@ -85,20 +85,20 @@ def test_record_has_the_published_schema(tmp_path):
         },
     )
     [record], report = mining.mine([root], progress=False)
-    assert record["test_case"] == {
+    assert record.test_case.model_dump() == {
         "identifier": "size",
         "body": "@Test(timeout = 5)\npublic void size() throws Exception {\n    Bag bag = new Bag(3);\n\n"
         "    assertEquals(3, bag.size());\n}",
     }
-    assert record["focal_method"] == {
+    assert record.focal_method.model_dump() == {
         "identifier": "size",
         "body": "@Deprecated\npublic int size() {\n    return size;\n}",
     }
-    assert record["focal_class"] == {"identifier": "Bag", "file": "src/main/java/p/Bag.java"}
-    assert record["repository"] == {"repo_id": "project"}
-    assert record["mapping"] == "name"
-    assert record["origin"] == "project/src/test/java/p/BagTest.java#size"
-    assert parse(json.dumps(record).encode(), "", "") == record
+    assert record.focal_class.model_dump() == {"identifier": "Bag", "file": "src/main/java/p/Bag.java"}
+    assert record.repository.model_dump() == {"repo_id": "project"}
+    assert record.mapping == "name"
+    assert record.origin == "project/src/test/java/p/BagTest.java#size"
+    assert parse(record.model_dump_json().encode(), "", "") == record
     assert {
         key: report[key]
         for key in ("projects", "files", "classes", "tests", "pairs", "mapping", "framework", "skipped")
@@ -253,7 +253,7 @@ def test_nested_classes(tmp_path):
         {"Bag.java": BAG, "BagTest.java": f"package p;\nimport org.junit.jupiter.api.*;\n{nested}"},
     )
     records, report = mining.mine([root], progress=False)
-    assert [(r["focal_class"]["identifier"], r["focal_method"]["identifier"], r["origin"]) for r in records] == [
+    assert [(r.focal_class.identifier, r.focal_method.identifier, r.origin) for r in records] == [
         ("Bag", "size", "project/BagTest.java#WhenNew.one"),
         ("Pocket", "depth", "project/BagTest.java#WhenNew.PocketTest.one"),
     ]
@@ -275,7 +275,7 @@ def test_the_nearest_class_of_a_name(tmp_path):
         },
     )
     records, report = mining.mine([root], progress=False)
-    assert [(r["origin"].split("/")[1], r["focal_class"]["file"]) for r in records] == [
+    assert [(r.origin.split("/")[1], r.focal_class.file) for r in records] == [
         ("four", "two/src/main/java/q/Bag.java"),
         ("two", "two/src/main/java/p/Bag.java"),
     ]
@@ -344,7 +344,7 @@ def test_modern_and_other_kinds_of_classes(tmp_path):
         },
     )
     records, report = mining.mine([root], progress=False)
-    assert [signature(r["focal_method"]) for r in records] == ["int code()", "int sum()", "String name()"]
+    assert [signature(r.focal_method) for r in records] == ["int code()", "int sum()", "String name()"]
     assert reasons(report) == {"test: calls no method of the class": 1}
 
 
@@ -364,7 +364,7 @@ def test_written_and_summed_up(tmp_path):
     )
     records, report = mining.mine([root], progress=False)
     mining.write(records, report, tmp_path / "out")
-    assert [json.loads(line) for line in (tmp_path / "out/records.jsonl").read_text().splitlines()] == records
+    assert [parse(line, "", "") for line in (tmp_path / "out/records.jsonl").read_bytes().splitlines()] == records
     assert json.loads((tmp_path / "out/report.json").read_text()) == report
     text = mining.summary(report)
     assert "2  tests (junit4 2)" in text and "1  pairs (name 1)" in text

@@ -105,7 +105,7 @@ class _Maker:
 
     def examples(self, record: Record, group: str, split: Split, place: str) -> Iterator[Example]:
         """One example per assertion, or one per test (``masking: all``). What is left out is counted in `place`."""
-        test, focal, origin = record["test_case"]["body"], record["focal_method"]["body"], record["origin"]
+        test, focal, origin = record.test_case.body, record.focal_method.body, record.origin
         found = self._statements(test, focal, origin, place)
         every = self.p.masking == "all"
         for index, assertion in enumerate(found[:1] if every else found):
@@ -125,9 +125,9 @@ class _Maker:
                 id=fingerprint(self.p.corpus, origin, self.p.masking, self.p.keep_after, index, test)[:16],
                 source=self.p.corpus,
                 origin=origin,
-                mapping=record["mapping"],
+                mapping=record.mapping,
                 group=group,
-                focal_class=record["focal_class"]["identifier"],
+                focal_class=record.focal_class.identifier,
                 focal_method=focal,
                 test_prefix_and_rest=masked,
                 assertion=target,
@@ -213,9 +213,9 @@ def _draw(
     while True:
         records, report = methods2test.read(archive, limit=limit, seed=maker.p.corpus_seed, progress=maker.p.progress)
         for record in records[done:]:
-            repository = record["repository"]["repo_id"]
+            repository = record.repository.repo_id
             if owner.setdefault(repository, split) != split:
-                maker.dropped[split].add("repository of another split", record["origin"])
+                maker.dropped[split].add("repository of another split", record.origin)
                 continue
             made += maker.examples(record, repository, split, split)
             if len(made) >= wanted:
@@ -240,13 +240,13 @@ def _from_mined(folder: Path, asked: Mapping[Split, int], p: Parameters) -> tupl
                 records.append(parse(line, f"{file.name}:{number}", "unknown"))
             except BadRecord as error:
                 maker.dropped["records"].add(f"record: {error}", f"{file.name}:{number}")
-    repositories = {record["repository"]["repo_id"] for record in records}
+    repositories = {record.repository.repo_id for record in records}
     by_class = len(repositories) < FEWEST_REPOSITORIES
     by_group: dict[str, list[Example]] = defaultdict(list)
     for record in records:
-        group, focal = record["repository"]["repo_id"], record["focal_class"]
+        group, focal = record.repository.repo_id, record.focal_class
         if by_class:  # of the class under test, so that all its methods are in one split
-            group += "/" + (focal["file"] or focal["identifier"])
+            group += "/" + (focal.file or focal.identifier)
         by_group[group] += maker.examples(record, group, "train", "records")
     sizes = {group: len(some) for group, some in by_group.items() if some}
     targets = _targets(asked, sum(sizes.values()))

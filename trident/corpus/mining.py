@@ -7,7 +7,6 @@ apart by the call, and nested classes and JUnit 3 are found.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter, defaultdict
@@ -19,6 +18,7 @@ from typing import Any
 from tqdm.auto import tqdm
 from tree_sitter import Node
 
+from trident.corpus import records
 from trident.corpus.records import CorpusError, Record, Tally
 from trident.experiment.artifacts import write_json, write_text
 from trident.java.assertions import JAVA, Unparsable, parse, text_of
@@ -180,7 +180,9 @@ class _Reader:
         parameters = node.child_by_field_name("parameters")
         children = parameters.named_children if parameters else []
         formal = [child for child in children if child.type in ("formal_parameter", "spread_parameter")]
-        types = tuple(_simple(text_of(child.child_by_field_name("type") or _spread_type(child))) for child in formal)
+        types = tuple(
+            _simple(text_of(child.child_by_field_name("type") or child.named_children[-2])) for child in formal
+        )
         name, has_block = _field(node, "name"), node.child_by_field_name("body") is not None
         public_void = "public" in modifiers and _field(node, "type") == "void"
         by_name = junit3 and not types and name.startswith("test")
@@ -222,11 +224,6 @@ def _declared(node: Node) -> dict[str, str]:
     """The simple types of the variables that a declaration declares."""
     declarators = node.children_by_field_name("declarator") or [node]
     return {_field(declarator, "name"): _simple(_field(node, "type")) for declarator in declarators}
-
-
-def _spread_type(node: Node) -> Node | None:
-    parts = (child for child in node.named_children if child.type not in ("modifiers", "variable_declarator"))
-    return next(parts, None)
 
 
 def _simple(name: str) -> str:
@@ -294,10 +291,10 @@ def _pair(one: Class, test: Method, index: Mapping[str, Sequence[Class]], projec
     ]
     focal, mapping = _method_under_test(test, focal_class, calls)
     return Record(
-        test_case={"identifier": test.name, "body": test.body},
-        focal_class={"identifier": focal_class.name, "file": focal_class.file},
-        focal_method={"identifier": focal.name, "body": focal.body},
-        repository={"repo_id": project},
+        test_case=records.Method(identifier=test.name, body=test.body),
+        focal_class=records.Class(identifier=focal_class.name, file=focal_class.file),
+        focal_method=records.Method(identifier=focal.name, body=focal.body),
+        repository=records.Repository(repo_id=project),
         mapping=mapping,
         origin=f"{project}/{one.where(test)}",
     )
@@ -416,7 +413,7 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
     skipped = Tally()
     counts: Counter[str] = Counter(files=sum(map(len, files.values())))
     frameworks: Counter[str] = Counter()
-    records: list[Record] = []
+    pairs: list[Record] = []
     with tqdm(total=counts["files"], unit=" files", desc="mining", disable=not progress) as bar:
         for name, root in projects.items():
             found: list[Class] = []
@@ -435,15 +432,15 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
             for owner, test in ((one, test) for one in found for test in one.tests):
                 frameworks[test.framework] += 1
                 try:
-                    records.append(_pair(owner, test, index, name))
+                    pairs.append(_pair(owner, test, index, name))
                 except Skipped as reason:
                     skipped.add(f"test: {reason}", f"{name}/{owner.where(test)}")
-    return records, {
+    return pairs, {
         "projects": list(projects),
         **counts,
         "tests": frameworks.total(),
-        "pairs": len(records),
-        "mapping": dict(Counter(record["mapping"] for record in records).most_common()),
+        "pairs": len(pairs),
+        "mapping": dict(Counter(pair.mapping for pair in pairs).most_common()),
         "framework": dict(frameworks.most_common()),
         "skipped": skipped.report(),
     }
@@ -484,9 +481,9 @@ def _read(file: Path) -> str:
         raise Skipped(f"not readable ({error.strerror})") from None
 
 
-def write(records: Iterable[Record], report: dict[str, Any], out: str | Path) -> None:
+def write(pairs: Iterable[Record], report: dict[str, Any], out: str | Path) -> None:
     """Write the records as JSON lines and the report as JSON into the folder `out`, each atomically."""
-    write_text(Path(out) / RECORDS, "".join(json.dumps(record) + "\n" for record in records))
+    write_text(Path(out) / RECORDS, "".join(pair.model_dump_json() + "\n" for pair in pairs))
     write_json(Path(out) / REPORT, report)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, TypedDict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Text = Annotated[str, Field(pattern=r"\S")]
 
 
 class CorpusError(ValueError):
@@ -14,23 +17,25 @@ class BadRecord(ValueError):
     """A piece of JSON is no record. The message is the reason under which it is counted."""
 
 
-class Class(TypedDict):
-    identifier: str
-    file: str
+class Class(BaseModel):
+    identifier: Text
+    file: str = ""
 
 
-class Method(TypedDict):
+class Method(BaseModel):
     """`body` is the whole declaration, as in Methods2Test."""
 
-    identifier: str
-    body: str
+    identifier: Text
+    body: Text
 
 
-class Repository(TypedDict):
-    repo_id: str
+class Repository(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    repo_id: str = ""
 
 
-class Record(TypedDict):
+class Record(BaseModel):
     """The keys of the published schema that examples are made of, and two more.
 
     mapping   how the methods were matched: ``name``, ``only_invoked`` (Methods2Test's heuristics), or ``published`` if
@@ -41,58 +46,26 @@ class Record(TypedDict):
     test_case: Method
     focal_class: Class
     focal_method: Method
-    repository: Repository
-    mapping: str
-    origin: str
+    repository: Repository = Repository()
+    mapping: str = "published"
+    origin: str = ""
 
 
 def parse(content: bytes, origin: str, repository: str) -> Record:
     """The record in a JSON text. `origin` and `repository` are used if the text does not name its own.
 
     Raises:
-        BadRecord: it is not JSON, or a key is missing, is not text, is empty, or is text that UTF-8 cannot hold.
+        BadRecord: it is not JSON in UTF-8, or a key is missing, is not text or is blank.
     """
     try:
-        data = json.loads(content.decode())
-    except UnicodeDecodeError:
-        raise BadRecord("not UTF-8") from None
-    except (ValueError, RecursionError):
-        raise BadRecord("not JSON") from None
-    if not isinstance(data, dict):
-        raise BadRecord("not a JSON object")
-    about = data.get("repository")
-    number = about.get("repo_id") if isinstance(about, dict) else None
-    return Record(
-        test_case=Method(identifier=_text(data, "test_case", "identifier"), body=_text(data, "test_case", "body")),
-        focal_class=Class(
-            identifier=_text(data, "focal_class", "identifier"), file=_text(data, "focal_class", "file", default="")
-        ),
-        focal_method=Method(
-            identifier=_text(data, "focal_method", "identifier"), body=_text(data, "focal_method", "body")
-        ),
-        repository=Repository(
-            repo_id=str(number) if isinstance(number, int) else _text(data, "repository", "repo_id", default=repository)
-        ),
-        mapping=_text(data, "mapping", default="published"),
-        origin=_text(data, "origin", default=origin),
-    )
-
-
-def _text(data: Any, *path: str, default: str | None = None) -> str:
-    name = ".".join(path)
-    for key in path:
-        if not isinstance(data, dict) or key not in data:
-            if default is None:
-                raise BadRecord(f"no key {name}")
-            return default
-        data = data[key]
-    if not isinstance(data, str):
-        raise BadRecord(f"{name} is not text")
-    if default is None and not data.strip():
-        raise BadRecord(f"{name} is empty")
-    if any("\ud800" <= character <= "\udfff" for character in data):
-        raise BadRecord(f"{name} has a lone surrogate")
-    return data
+        record = Record.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "record"
+        raise BadRecord("not JSON" if first["type"] == "json_invalid" else f"{key}: {first['msg']}") from None
+    record.origin = record.origin or origin
+    record.repository.repo_id = record.repository.repo_id or repository
+    return record
 
 
 class Tally:

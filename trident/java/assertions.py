@@ -64,10 +64,14 @@ def parse(source: str) -> Tree:
     if len(source) > _MAX_DEPTH and _depth(source) > _MAX_DEPTH:
         raise Unparsable(f"brackets nested deeper than {_MAX_DEPTH}, in a text {begins}")
     try:
-        return _PARSER.parse(re.sub("[\ud800-\udfff]", "�", source.replace("\0", "\1")).encode())
+        return _PARSER.parse(_encoded(source))
     except ValueError:
         _PARSER.reset()  # otherwise the next text would be parsed as the rest of this one
         raise Unparsable(f"no end after {_MAX_SECONDS} s of parsing {len(source)} characters {begins}") from None
+
+
+def _encoded(source: str) -> bytes:
+    return re.sub("[\ud800-\udfff]", "�", source.replace("\0", "\1")).encode()
 
 
 def _depth(source: str) -> int:
@@ -75,17 +79,6 @@ def _depth(source: str) -> int:
     statements = re.split("[;{}]", source)
     pieces = [re.findall(r"[(\[{}\])]", source), *(re.findall("[<>]", statement) for statement in statements)]
     return max(max(accumulate((1 if c in "([{<" else -1 for c in piece), initial=0)) for piece in pieces)
-
-
-def offsets(source: str) -> Sequence[int]:
-    """Maps a byte offset in ``parse(source)`` to the character offset in `source`."""
-    if source.isascii():
-        return range(len(source) + 1)
-    sizes = [1 if c < "\x80" else 2 if c < "\u0800" else 3 if c < "\U00010000" else 4 for c in source]
-    index = [0] * (sum(sizes) + 1)
-    for character, end in enumerate(accumulate(sizes), start=1):
-        index[end] = character
-    return index
 
 
 def text_of(node: Node | None) -> str:
@@ -119,7 +112,7 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         wrapped = parse(opening + method_source + "\n}").root_node
         if not wrapped.has_error:
             shift, root = len(opening), wrapped
-    index = offsets(method_source)
+    encoded = _encoded(method_source)
     found: list[Assertion] = []
     end = -1
     nodes = [node for node, _ in _CANDIDATES.captures(root)]
@@ -127,7 +120,7 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
         kind = _kind(node, wanted)
         if kind is None or node.start_byte < end:
             continue
-        first, last = index[node.start_byte - shift], index[node.end_byte - shift]
+        first, last = (len(encoded[: byte - shift].decode()) for byte in (node.start_byte, node.end_byte))
         text = method_source[first:last]
         if not node.has_error or _is_whole(text):
             end = node.end_byte
