@@ -1,10 +1,10 @@
-"""Writes a knowledge store in child processes that are killed with SIGKILL at random points. Run by test_logits.py.
+"""Writes a teacher cache in child processes that are killed with SIGKILL at random moments.
 
-    python tests/killed_writer.py FOLDER KILLS SEED
+    python tests/helpers/killed_writer.py FOLDER KILLS SEED
 
-A process of its own that forks, since importing torch for each of the writers would take minutes. Prints JSON: `kills` that struck a
-writer at work, `shards_kept` over them, `recomputed` shards that had been whole (should be none), and `different` files of
-finished stores (should be none).
+It forks, since importing torch for each writer would take minutes. Prints JSON: `kills` that hit a writer at work;
+`opened`, how many of them left a cache that opens (must be 0); `different`, files of finished caches that differ from an
+undisturbed writer's (must be none).
 """
 
 from __future__ import annotations
@@ -12,93 +12,68 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from trident.distillation.teacher_cache import OutputHead, measure, write
+from trident.distillation.teacher_cache import CacheError, OutputHead, TeacherCache, store, write
 
 EXAMPLES, TOKENS, WIDTH, VOCABULARY = 60, 5, 16, 40
 
 
-class SlowStates(measure.GivenStates):
-    """Takes a millisecond an example, and notes in `log` where each shard that is asked for begins."""
-
-    def __init__(self, log: Path | None = None):
-        rng = torch.Generator().manual_seed(1)
-        super().__init__({f"example-{i}": torch.randn(TOKENS, WIDTH, generator=rng) for i in range(EXAMPLES)})
-        self.log = log
-
-    def states(self, first, last):
-        if self.log is not None:
-            with self.log.open("a") as stream:
-                stream.write(f"{first}\n")
-        for pair in super().states(first, last):
-            time.sleep(0.001)
-            yield pair
+def slow_states() -> Iterator[tuple[str, Tensor]]:
+    """One example per millisecond."""
+    generator = torch.Generator().manual_seed(1)
+    for i in range(EXAMPLES):
+        time.sleep(0.001)
+        yield f"example-{i}", torch.randn(TOKENS, WIDTH, generator=generator)
 
 
-def store(folder: Path, log: Path | None = None) -> None:
+def write_cache(folder: Path) -> None:
     head = OutputHead(torch.arange(VOCABULARY * WIDTH, dtype=torch.float32).reshape(VOCABULARY, WIDTH) / 100, 0.25)
-    write(
-        folder,
-        SlowStates(log),
-        head,
-        codec="hidden_int8",
-        tokenizer_digest="t",
-        teacher_digest="t",
-        shard_bytes=5 * (TOKENS * (WIDTH + 2)),
-    )  # five examples a shard
+    write(folder, slow_states(), head, codec="hidden_fp16", tokenizer_digest="t", teacher_digest="t")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if not file.name.startswith(".")}
 
 
 def main(folder: Path, wanted: int, seed: int) -> None:
     torch.set_num_threads(1)
-    rng = random.Random(seed)
+    store.BATCH_BYTES = 5 * TOKENS * WIDTH * 2  # five examples per record batch
+    random_ = random.Random(seed)
     started = time.perf_counter()
-    store(folder / "whole")
+    write_cache(folder / "whole")
     duration = time.perf_counter() - started
-    reference = contents(folder / "whole")
-    killed, log = folder / "killed", folder / "log"
-    counts = {"kills": 0, "shards_kept": 0, "recomputed": 0}
+    reference, killed = contents(folder / "whole"), folder / "killed"
+    kills = opened = 0
     different: set[str] = set()
-    while counts["kills"] < wanted:
-        whole = {int(file.name[6:11]) for file in killed.glob("shard-*.bin")}
-        log.write_text("")
+    while kills < wanted:
         child = os.fork()
         if not child:
-            store(killed, log)
+            write_cache(killed)
             os._exit(0)
-        time.sleep(rng.uniform(0, 0.8 * duration))
+        time.sleep(random_.uniform(0, duration))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        asked = {int(line) // 5 for line in log.read_text().splitlines()}
-        counts["recomputed"] += len(asked & whole)
-        if os.WIFSIGNALED(status) and not (killed / "manifest.json").exists():
-            counts["kills"] += 1
-            counts["shards_kept"] += len(whole)
-        elif (killed / "manifest.json").exists():
-            different |= _differences(contents(killed), reference)
-            shutil.rmtree(killed)
-    store(killed)
-    different |= _differences(contents(killed), reference)
-    print(
-        json.dumps(
-            {**counts, "different": sorted(different), "shards": len(list((folder / "whole").glob("shard-*.bin")))}
-        )
-    )
-
-
-def _differences(some: dict[str, bytes], others: dict[str, bytes]) -> set[str]:
-    # a kill between writing the manifest and the end of the process leaves nothing behind either
-    return {name for name in some.keys() | others.keys() if some.get(name) != others.get(name)}
+        finished = (killed / "manifest.json").exists()
+        if finished:  # the kill came after the last step: then everything must be there
+            different |= {name for name, data in reference.items() if contents(killed).get(name) != data}
+        elif os.WIFSIGNALED(status) and killed.exists():
+            kills += 1
+            try:
+                TeacherCache(killed)
+                opened += 1
+            except CacheError:
+                pass
+    write_cache(killed)
+    different |= {name for name, data in contents(killed).items() if reference.get(name) != data}
+    print(json.dumps({"kills": kills, "opened": opened, "different": sorted(different)}))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def write(
         index = _write_examples(folder / EXAMPLES, outputs, codecs.codec(codec, width))
         if of_hidden:
             tensors = {"weight": head.weight} | ({} if head.bias is None else {"bias": head.bias})
-            safetensors.torch.save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / HEAD)
+            # not save_file: what it writes, only its owner can read
+            (folder / HEAD).write_bytes(safetensors.torch.save({key: t.contiguous() for key, t in tensors.items()}))
             manifest["head"] = artifacts.digest(folder / HEAD)
         tokens, size = sum(count for count, _ in index.values()), (folder / EXAMPLES).stat().st_size
         manifest |= {"examples": len(index), "tokens": tokens, "bytes_per_token": round(size / max(1, tokens), 2)}
