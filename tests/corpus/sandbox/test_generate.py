@@ -10,12 +10,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from helpers import template_survey
+from helpers.small_template import POOR, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trident.corpus.sandbox import generate as sandbox
 from trident.corpus.sandbox.expressions import TemplateError
-from trident.corpus.sandbox.generate import FOLDER, KINDS, chosen, generate, held_out, quotas, templates
+from trident.corpus.sandbox.generate import HELD_OUT, KINDS, chosen, generate, held_out, instances, quotas
+from trident.corpus.sandbox.template import FOLDER, load
 from trident.corpus.schema import Example
 from trident.experiment.paths import ROOT
 from trident.java.assertions import MARK, find
@@ -32,18 +34,6 @@ def name(path: Path) -> str:
 def large():
     """27,000 pairs: as many as the paper trains and validates on."""
     return generate(21000, 3000, 3000, seed=11)
-
-
-def write(folder: Path, source: str, file: str) -> None:
-    (folder / file).parent.mkdir(parents=True, exist_ok=True)
-    (folder / file).write_text(source, encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_every_template_is_well_formed(path):
-    found = sandbox.examine(path, tries=60)
-    assert not found.problems
-    assert found.tests >= 3 and found.distinct >= 20
 
 
 def test_the_templates_yield_27000_distinct_pairs(large):
@@ -99,7 +89,7 @@ def test_examples_agree_with_themselves(large):
         assert example["assertion_canonical"] == canonical(example["assertion"])
         assert f"{example['kind']}(" in example["assertion"] and example["assertion"].endswith(";")
         assert example["origin"].partition("#")[2] in whole
-        assert example["focal_class"] in sandbox.instances([example], 11)[0].class_source
+        assert example["focal_class"] in instances([example], 11)[0].class_source
 
 
 def test_about_half_of_the_assertions_are_qualified(large):
@@ -137,15 +127,15 @@ def test_sizes_of_other_splits_change_nothing():
 def test_adding_a_template_changes_no_other(tmp_path):
     for path in FILES[:12]:
         write(tmp_path, path.read_text(encoding="utf-8"), f"{name(path)}.java")
-    before = {(t.name, n): t.instance(5, n).test_source for t in sandbox.templates(tmp_path) for n in range(3)}
+    before = {(t.name, n): t.instance(5, n).test_source for t in load(tmp_path) for n in range(3)}
     held = held_out([name(path) for path in FILES[:12]])
     more = tmp_path / "more"
     shutil.copytree(tmp_path, more, ignore=lambda *_: {"more"})
     write(more, FILES[30].read_text(encoding="utf-8"), "aaa/New.java")
     write(more, FILES[31].read_text(encoding="utf-8"), f"{FILES[0].parent.name}/AnotherOne.java")
-    after = {(t.name, n): t.instance(5, n).test_source for t in sandbox.templates(more) for n in range(3)}
+    after = {(t.name, n): t.instance(5, n).test_source for t in load(more) for n in range(3)}
     assert len(after) == len(before) + 6 and before.items() <= after.items()
-    names = [t.name for t in sandbox.templates(more)]
+    names = [t.name for t in load(more)]
     assert len(held_out(names) ^ held) <= 2  # of the domain that grew, at most one file changes sides
 
 
@@ -155,7 +145,7 @@ def test_held_out_is_a_fifth_of_each_domain_in_any_order():
     assert held == held_out(names[::-1])
     for domain in {n.split("/")[0] for n in names}:
         own = [n for n in names if n.startswith(domain + "/")]
-        assert abs(len([n for n in own if n in held]) - len(own) / sandbox.HELD_OUT) <= 0.5
+        assert abs(len([n for n in own if n in held]) - len(own) / HELD_OUT) <= 0.5
 
 
 @given(st.integers(0, 30000), st.sets(st.sampled_from(sorted(KINDS)), min_size=1))
@@ -168,35 +158,6 @@ def test_quotas_sum_up_and_keep_proportions(count, kinds):
 
 def test_shares_sum_to_one():
     assert sum(KINDS.values()) == pytest.approx(1)
-
-
-POOR = """\
-// Holds a number.
-//# n = integer(1, 3)
-public class Box {
-    public int get() {
-        return $n$;
-    }
-}
-
-class BoxTest {
-    //@ focal get
-    @Test
-    public void gets() {
-        int found = new Box().get();
-        assertEquals($n$, found);
-        assertTrue(found > 0);
-    }
-
-    //# secret = integer(1, 100)
-    //@ focal get
-    @Test
-    public void cannotBeKnown() {
-        Box box = new Box();
-        assertNotEquals($secret$ + 10, box.get());
-    }
-}
-"""
 
 
 def test_what_templates_cannot_supply_is_reported(tmp_path):
@@ -225,9 +186,9 @@ def test_other_kinds_take_the_place_of_missing_ones(tmp_path):
 
 def test_what_cannot_be_known_is_never_masked(tmp_path):
     write(tmp_path, POOR, "things/Box.java")
-    assert sandbox.examine(tmp_path / "things/Box.java").masked == 2
+    assert template_survey.examine(tmp_path / "things/Box.java").masked == 2
     write(tmp_path, POOR.replace("Box box", "int other = $secret$;\n        Box box"), "things/Box2.java")
-    assert sandbox.examine(tmp_path / "things/Box2.java").masked == 3
+    assert template_survey.examine(tmp_path / "things/Box2.java").masked == 3
     # What follows the blank shows the number only if it is kept.
     later = POOR.replace("box.get());", "box.get());\n        assertEquals($secret$, $secret$);")
     write(tmp_path / "later", later, "things/Box.java")
@@ -260,20 +221,15 @@ def test_nothing_follows_the_blank_if_it_is_not_kept():
         )
 
 
-def test_an_unknown_masking_is_refused():
-    with pytest.raises(ValueError, match="masking = 'some'"):
-        generate(1, 1, 1, 1, masking="some")
-
-
 def test_instances_behind_examples(large):
     examples, _ = large
     some = examples[:300]
-    made = sandbox.instances(some, 11)
+    made = instances(some, 11)
     assert {i.group for i in made} == {e["group"] for e in some}
     with pytest.raises(ValueError, match="the template has changed, or the seed is another one"):
-        sandbox.instances(some, 12)
+        instances(some, 12)
     with pytest.raises(ValueError, match="no sandbox template 'a/B'"):
-        sandbox.instances([{**some[0], "group": "a/B#1"}], 11)
+        instances([{**some[0], "group": "a/B#1"}], 11)
 
 
 def test_the_report_is_json(large):
@@ -286,46 +242,8 @@ def test_a_broken_template_stops_everything(tmp_path):
         generate(1, 1, 1, 1, folder=tmp_path)
 
 
-@pytest.mark.parametrize(
-    "old, new, problem",
-    [
-        ("// Holds a number.\n", "", "begins with a comment"),
-        ("//# n = integer(1, 3)", "//# n = 1", "varies too little"),
-        ("assertTrue(found > 0);", "assertBoxed(found);", "assertBoxed is not one of the kinds wanted"),
-        ("$n$;", "$m$;", "the hole $m$ is used but not defined"),
-        ("//# n = integer(1, 3)", "//# n = code(') {')", "not Java once the holes are filled"),
-        ("//# n = integer(1, 3)", "//# n = code('1); assertNull(null')", "change their number or form"),
-    ],
-)
-def test_check_tells_what_is_wrong(tmp_path, old, new, problem):
-    write(tmp_path, POOR.replace(old, new, 1), "things/Box.java")
-    problems = sandbox.check(tmp_path / "things/Box.java")
-    assert any(problem in p for p in problems) and all(p.startswith("things/Box.java:") for p in problems)
-
-
-def test_two_tests_of_the_same_name_are_a_problem(tmp_path):
-    source = POOR.replace("public void gets", "public void $first$").replace("cannotBeKnown", "$second$")
-    source = source.replace("//# n =", '//# first = name("a", "b")\n//# second = name("a", "c")\n//# n =')
-    write(tmp_path, source, "things/Box.java")
-    assert any("two tests have the same name" in p for p in sandbox.check(tmp_path / "things/Box.java"))
-
-
-def test_survey_and_its_table(tmp_path):
-    write(tmp_path, POOR, "things/Box.java")
-    write(tmp_path, POOR.replace("$n$;", "$m$;"), "things/Broken.java")
-    found = sandbox.survey(tmp_path)
-    assert [(s.file, s.tests, sum(s.kinds.values()), s.masked, bool(s.problems)) for s in found] == [
-        ("things/Box.java", 2, 3, 2, False),
-        ("things/Broken.java", 0, 0, 0, True),
-    ]
-    lines = sandbox.table(found).splitlines()
-    assert lines[1].split()[:4] == ["things/Box.java", "2", "3", "2"] and lines[-1].startswith(
-        "things/Broken.java:5: the hole"
-    )
-
-
 def test_a_number_of_templates_is_drawn_evenly_over_the_domains():
-    everything = templates()
+    everything = load()
     unseen = held_out([template.name for template in everything])
     some, kept = chosen(everything, 26)
     assert len(some) == 26 and chosen(everything, 0) == (list(everything), unseen)

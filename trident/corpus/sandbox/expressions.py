@@ -1,32 +1,25 @@
-"""The ``//# hole = expression`` lines of a sandbox template: restricted Python, drawn reproducibly, rendered as Java.
+"""The ``//# hole = expression`` lines of a sandbox template: Python expressions, drawn reproducibly, rendered as Java.
 
-The functions an expression may call are listed in ``templates/README.md``. The restriction guards against slips, not against
-malice: templates are part of the project.
+``templates/README.md`` lists the functions that an expression may call.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import difflib
+import json
 import math
 import random
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
-#: How often a block of holes is drawn anew until its ``require`` lines hold.
+#: How often the holes of a block are drawn until its ``require`` lines hold.
 MAXIMUM_DRAWS = 200
-
-WORDS = tuple(
-    ["acorn", "amber", "anchor", "apple", "apron", "arrow", "atlas", "autumn", "badge", "baker", "banana", "barn", "basil", "basket", "beach", "bell", "berry", "bird", "blanket", "bottle", "branch", "bread", "brick", "bridge", "brook", "brush", "bucket", "button", "cabin", "cactus", "camel", "candle", "canoe", "carpet", "carrot", "castle", "cedar", "cellar", "chalk", "cherry", "circle", "clay", "cliff", "cloud", "clover", "coal", "coast", "cobra", "cookie", "copper", "coral", "cotton", "cousin", "crane", "creek", "cricket", "crown", "curtain", "daisy", "dancer", "desert", "dinner", "doctor", "dolphin", "donkey", "dragon", "dream", "drum", "eagle", "earth", "elbow", "ember", "engine", "falcon", "farmer", "feather", "fern", "fiddle", "field", "flame", "flute", "forest", "fossil", "fox", "frost", "galaxy", "garden", "garlic", "ginger", "glacier", "glove", "goat", "grape", "gravel", "guitar", "hammer", "harbor", "harvest", "hazel", "hedge", "heron", "hill", "honey", "horse", "island", "ivory", "jacket", "jungle", "kettle", "kitten", "ladder", "lagoon", "lake", "lantern", "lemon", "lily", "lime", "linen", "lizard", "lobster", "magnet", "mango", "maple", "marble", "market", "meadow", "melon", "mint", "mirror", "monkey", "moon", "moss", "mountain", "mustard", "napkin", "needle", "nest", "night", "oak", "oasis", "ocean", "olive", "onion", "orange", "orchid", "otter", "oven", "owl", "panda", "paper", "parrot", "peach", "pearl", "pebble", "pencil", "pepper", "piano", "pillow", "pine", "planet", "plum", "pocket", "pond", "poppy", "potato", "pumpkin", "quarry", "rabbit", "rain", "raven", "ribbon", "river", "robin", "rocket", "rose", "saddle", "sailor", "salmon", "sand", "school", "shadow", "shell", "silver", "singer", "snow", "sparrow", "spider", "spoon", "spring", "squirrel", "stone", "storm", "sugar", "summer", "sunset", "table", "tailor", "teapot", "temple", "thunder", "ticket", "tiger", "timber", "tomato", "tower", "tulip", "tunnel", "turtle", "valley", "velvet", "village", "violin", "walnut", "water", "wheat", "whisper", "willow", "window", "winter", "wolf", "yarn", "zebra"]
-)
-
-_KEYWORDS = frozenset(
-    ["abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default", "do", "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if", "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private", "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try", "void", "volatile", "while"]
-)
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORDS = tuple(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split())
 
 
 class TemplateError(ValueError):
@@ -34,7 +27,7 @@ class TemplateError(ValueError):
 
 
 class Code(str):
-    """Text that stands in Java as it is: an identifier or a piece of code."""
+    """Text that becomes Java unchanged: an identifier or a piece of code."""
 
 
 class Char(str):
@@ -45,76 +38,50 @@ class Long(int):
     """A Java ``long``."""
 
 
-class OrderedSet(Set):
-    """A set that iterates in order of insertion: Python's own order of texts differs from process to process."""
-
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values = dict.fromkeys(values)
-
-    def __contains__(self, value: object) -> bool:
-        return value in self._values
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
-_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
-
-
-def _escape(text: str, quote: str) -> str:
-    out = []
-    for c in text:
-        if c == quote:
-            out.append("\\" + c)
-        elif c in _ESCAPES:
-            out.append(_ESCAPES[c])
-        elif c.isprintable():
-            out.append(c)
-        else:  # control characters, lone surrogates: as UTF-16 units
-            units = c.encode("utf-16-be", "surrogatepass").hex()
-            out.extend(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
-    return "".join(out)
-
-
 def java(value: Any) -> str:
     """`value` as Java source, by its type (the table in ``templates/README.md``).
 
     Raises:
         ValueError: the type has no literal, or the value does not fit it.
     """
-    if isinstance(value, Code):
-        return str(value)
-    if isinstance(value, Char):
-        return f"'{_escape(value, chr(39))}'"
-    if isinstance(value, str):
-        return f'"{_escape(value, chr(34))}"'
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    if isinstance(value, Long):
-        if not -(2**63) <= value < 2**63:
-            raise ValueError(f"{value:d} does not fit a Java long")
-        return f"{value:d}L"
-    if isinstance(value, int):
-        if not -(2**31) <= value < 2**31:
-            raise ValueError(f"{value} does not fit a Java int: use long(x) or int32(x)")
-        return str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f'{value} has no Java literal: use code("Double.NaN") and the like')
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(java, value))
-    raise ValueError(f"a {type(value).__name__} has no Java literal: make it a list, a text or a number")
+    match value:
+        case Code():
+            return str(value)
+        case Char():
+            return _quoted(value, "'")
+        case str():
+            return _quoted(value, '"')
+        case bool():
+            return str(value).lower()
+        case None:
+            return "null"
+        case int():
+            bits = 63 if isinstance(value, Long) else 31
+            if not -(2**bits) <= value < 2**bits:
+                fit = "long" if bits == 63 else "int: use long(x) or int32(x)"
+                raise ValueError(f"{value:d} does not fit a Java {fit}")
+            return f"{value:d}L" if bits == 63 else str(value)
+        case float() if math.isfinite(value):
+            return repr(value)
+        case list() | tuple():
+            return ", ".join(map(java, value))
+    raise ValueError(f"{value!r} ({type(value).__name__}) has no Java literal: use a list, text, number or code(...)")
+
+
+def _quoted(text: str, quote: str) -> str:
+    """A Java literal. What needs an escape gets the one that JSON has, which Java understands too."""
+
+    def escaped(c: str) -> str:
+        if c == quote:
+            return "\\" + quote
+        return c if c.isprintable() and c != "\\" else json.dumps(c)[1:-1]
+
+    return quote + "".join(map(escaped, text)) + quote
 
 
 def _identifier(text: str) -> Code:
-    if not _IDENTIFIER.fullmatch(text) or text in _KEYWORDS:
-        raise ValueError(f"{text!r} is no Java identifier")
+    if not text.isidentifier():
+        raise ValueError(f"{text!r} is not a Java identifier")
     return Code(text)
 
 
@@ -125,68 +92,35 @@ def _char(text: str) -> Char:
 
 
 def _jdiv(a: int, b: int) -> int:
-    quotient = abs(a) // abs(b)
-    return quotient if (a < 0) == (b < 0) else -quotient
+    return a // b if (a < 0) == (b < 0) else -(-a // b)
 
 
-def _fixed() -> dict[str, Any]:
-    """What draws nothing."""
-    return {
-        "lower": lambda text: _identifier(text[:1].lower() + text[1:]),
-        "upper": lambda text: _identifier(text[:1].upper() + text[1:]),
-        "code": lambda text: Code(text),
-        "char": _char,
-        "long": Long,
-        "jdiv": _jdiv,
-        "jmod": lambda a, b: a - b * _jdiv(a, b),
-        "int32": lambda x: (x + 2**31) % 2**32 - 2**31,
-        "set": OrderedSet,
-        "math": math,
-        **{
-            f.__name__: f
-            for f in (
-                len,
-                sum,
-                min,
-                max,
-                sorted,
-                reversed,
-                abs,
-                round,
-                range,
-                str,
-                int,
-                float,
-                list,
-                dict,
-                tuple,
-                zip,
-                enumerate,
-                any,
-                all,
-                map,
-                filter,
-                bool,
-                divmod,
-                ord,
-                chr,
-            )
-        },
-    }
+#: The functions that draw nothing.
+_FIXED: dict[str, Any] = {
+    "lower": lambda text: _identifier(text[:1].lower() + text[1:]),
+    "upper": lambda text: _identifier(text[:1].upper() + text[1:]),
+    "code": Code,
+    "char": _char,
+    "long": Long,
+    "jdiv": _jdiv,
+    "jmod": lambda a, b: a - b * _jdiv(a, b),
+    "int32": lambda x: (x + 2**31) % 2**32 - 2**31,
+    "set": dict.fromkeys,  # in order of insertion: the order of a Python set differs from process to process
+    "math": math,
+}
+_BUILTINS = """
+len sum min max sorted reversed abs round range str int float list dict tuple zip enumerate any all map filter bool
+divmod ord chr
+"""
+_FIXED |= {name: getattr(builtins, name) for name in _BUILTINS.split()}
 
 
-_FIXED = _fixed()
-
-
-def _functions(rng: random.Random) -> dict[str, Callable[..., Any]]:
-    """What draws, from `rng`."""
+def _drawing(rng: random.Random) -> dict[str, Callable[..., Any]]:
+    """The functions that draw, from `rng`."""
 
     def decimal(lo: float, hi: float, places: int) -> float:
         scale = 10**places
         return round(rng.randint(math.ceil(lo * scale - 1e-9), math.floor(hi * scale + 1e-9)) / scale, places)
-
-    def sample(values: Iterable[Any], n: int) -> list[Any]:
-        return rng.sample(list(values), n)
 
     def shuffled(values: Iterable[Any]) -> list[Any]:
         out = list(values)
@@ -199,7 +133,7 @@ def _functions(rng: random.Random) -> dict[str, Callable[..., Any]]:
         "decimal": decimal,
         "boolean": lambda: rng.random() < 0.5,
         "choice": lambda values: rng.choice(list(values)),
-        "sample": sample,
+        "sample": lambda values, n: rng.sample(list(values), n),
         "shuffled": shuffled,
         "integers": lambda n, lo, hi: [rng.randint(lo, hi) for _ in range(n)],
         "distinct": lambda n, lo, hi: rng.sample(range(lo, hi + 1), n),
@@ -208,65 +142,27 @@ def _functions(rng: random.Random) -> dict[str, Callable[..., Any]]:
     }
 
 
-_DRAWING = frozenset(_functions(random.Random(0)))
-FUNCTIONS = frozenset(_FIXED) | _DRAWING
-
-_REFUSED = {
-    ast.Set: "a set has no fixed order: write set([...])",
-    ast.SetComp: "a set has no fixed order: write set([...])",
-    ast.NamedExpr: "write the assignment as a hole of its own",
-    ast.Await: "not an expression of a template",
-    ast.Yield: "not an expression of a template",
-    ast.YieldFrom: "not an expression of a template",
-}
-
-
-def _check(tree: ast.Expression, known: frozenset[str]) -> tuple[set[str], bool]:
-    """Refuse what a template may not use; returns the holes that are read, and whether something is drawn."""
-    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    read, draws = set(), False
-    for node in ast.walk(tree):
-        if type(node) in _REFUSED:
-            raise ValueError(_REFUSED[type(node)])
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            raise ValueError(f"attribute {node.attr!r} is private")
-        if isinstance(node, ast.Name) and node.id in FUNCTIONS:
-            draws |= node.id in _DRAWING
-        elif isinstance(node, ast.Name) and node.id not in bound:
-            if node.id not in known:
-                close = difflib.get_close_matches(node.id, [*FUNCTIONS, *known], n=1)
-                raise ValueError(
-                    f"unknown name {node.id!r}"
-                    + (f"; did you mean {close[0]!r}?" if close else "; holes and functions only (templates/README.md)")
-                )
-            read.add(node.id)
-    return read, draws
+_DRAWING = frozenset(_drawing(random.Random(0)))
+FUNCTIONS = _DRAWING | _FIXED.keys()
 
 
 @dataclass(frozen=True)
 class _Line:
-    number: int
-    text: str
+    where: str  # file, line number and text, for errors
     targets: tuple[str, ...]  # empty: a requirement
     reads: frozenset[str]
-    draws: bool
+    draws: bool  # calls a function that draws
     picks: bool  # one element of another hole: the element does not tell the rest
     code: CodeType
 
 
 @dataclass(frozen=True)
 class Block:
-    """The hole lines of a class or of a test, compiled. Made by :func:`compile_block`."""
+    """The hole lines of a class or of a test, compiled by :func:`compile_block`. `defined`: line number by hole."""
 
     file: str
     lines: tuple[_Line, ...]
-    defined: Mapping[str, int]  # hole → line
-
-    @property
-    def read(self) -> frozenset[str]:
-        """The holes that its expressions read."""
-        return frozenset().union(*(line.reads for line in self.lines))
+    defined: Mapping[str, int]
 
     def draw(self, rng: random.Random, holes: Mapping[str, Any]) -> dict[str, Any]:
         """Draw the block's holes, given the earlier `holes`; returns both.
@@ -274,92 +170,82 @@ class Block:
         Raises:
             TemplateError: an expression failed, or a requirement held in none of 200 draws.
         """
-        start = {"__builtins__": {}, **_FIXED, **_functions(rng), **holes}
+        functions, failed = {**_FIXED, **_drawing(rng)}, ""
         for _ in range(MAXIMUM_DRAWS):
-            scope = start.copy()
-            failed = self._fill(scope)
-            if failed is None:
+            scope = {**functions, **holes}
+            failed = self._evaluate(scope)
+            if not failed:
                 return {**holes, **{hole: scope[hole] for hole in self.defined}}
-        raise TemplateError(
-            f"{self.file}:{failed.number}: `{failed.text}` held in none of {MAXIMUM_DRAWS} draws: "
-            "draw the holes so that it holds more often"
-        )
+        raise TemplateError(f"{failed} held in none of {MAXIMUM_DRAWS} draws: it has to hold more often")
 
-    def _fill(self, scope: dict[str, Any]) -> _Line | None:
-        """Evaluate the lines into `scope`; the requirement that does not hold, if any."""
+    def _evaluate(self, scope: dict[str, Any]) -> str:
+        """Evaluate the lines into `scope`. Returns the requirement that does not hold, or nothing."""
         for line in self.lines:
             try:
                 value = eval(line.code, scope)
-                if len(line.targets) > 1:
-                    value = list(value)
-                    if len(value) != len(line.targets):
-                        raise ValueError(f"{len(line.targets)} holes for {len(value)} values")
-                    scope.update(zip(line.targets, value, strict=True))
-                    continue
+                values = list(value) if len(line.targets) > 1 else [value]
+                if line.targets and len(values) != len(line.targets):
+                    raise ValueError(f"{len(line.targets)} holes for {len(values)} values")
             except Exception as error:
-                raise TemplateError(
-                    f"{self.file}:{line.number}: `{line.text}`: {type(error).__name__}: {error}"
-                ) from error
-            if not line.targets:
-                if not value:
-                    return line
-            else:
-                scope[line.targets[0]] = value
-        return None
+                raise TemplateError(f"{line.where}: {type(error).__name__}: {error}") from error
+            if not line.targets and not value:
+                return line.where
+            scope.update(zip(line.targets, values, strict=False))  # a requirement has no targets
+        return ""
 
 
 def compile_block(file: str, lines: Sequence[tuple[int, str]], earlier: Mapping[str, int]) -> Block:
-    """Compile hole lines.
-
-    Args:
-        file: named in errors.
-        lines: (line number, text after ``//#``).
-        earlier: the holes of the class, by line, when the block is a test's.
+    """Compile `lines` (number, text after ``//#``) of a file. `earlier`: the holes of the class, if it is a test's.
 
     Raises:
-        TemplateError: neither `hole = expression` nor `require condition`, an unknown name, a hole defined twice or named as
-            a function.
+        TemplateError: neither `hole = expression` nor `require condition`, an unknown name, a name that is taken.
     """
     compiled: list[_Line] = []
     defined: dict[str, int] = {}
     for number, text in lines:
+        where = f"{file}:{number}: `{text}`"
         try:
-            targets, expression = _split(text)
-            tree = ast.parse(expression, mode="eval")
-            reads, draws = _check(tree, frozenset(earlier) | frozenset(defined))
-            for hole in targets:
-                if hole in FUNCTIONS:
-                    raise ValueError(f"the hole {hole!r} would hide the function {hole}: choose another name")
-                if hole in defined or hole in earlier:
-                    raise ValueError(
-                        f"the hole {hole!r} is defined already in line {defined.get(hole) or earlier[hole]}"
-                    )
-        except (ValueError, SyntaxError) as error:
-            message = f"not Python: {error.msg}" if isinstance(error, SyntaxError) else str(error)
-            raise TemplateError(f"{file}:{number}: `{text}`: {message}") from None
-        defined.update(dict.fromkeys(targets, number))
-        picks = isinstance(tree.body, ast.Subscript)
-        compiled.append(
-            _Line(number, text, targets, frozenset(reads), draws, picks, compile(tree, f"{file}:{number}", "eval"))
-        )
+            line = _compile_line(where, text, {**earlier, **defined})
+        except (SyntaxError, ValueError) as error:
+            reason = f"not Python: {error.msg}" if isinstance(error, SyntaxError) else error
+            raise TemplateError(f"{where}: {reason}") from None
+        compiled.append(line)
+        defined.update(dict.fromkeys(line.targets, number))
     return Block(file, tuple(compiled), defined)
 
 
-def _split(text: str) -> tuple[tuple[str, ...], str]:
+def _compile_line(where: str, text: str, known: Mapping[str, int]) -> _Line:
+    left, sign, expression = text.partition("=")
+    targets = tuple(target.strip() for target in left.split(","))
     if text.startswith("require "):
-        return (), text.removeprefix("require ").strip()
-    left, sign, right = text.partition("=")
-    targets = tuple(part.strip() for part in left.split(","))
-    if not sign or right.startswith("=") or not all(_IDENTIFIER.fullmatch(target) for target in targets):
+        targets, expression = (), text.removeprefix("require ")
+    elif not sign or expression.startswith("=") or not all(map(str.isidentifier, targets)):
         raise ValueError("expected `hole = expression` or `require condition`")
-    return targets, right.strip()
+    for hole in targets:
+        if hole in FUNCTIONS:
+            raise ValueError(f"the hole {hole!r} would hide the function {hole}: choose another name")
+        if hole in known:
+            raise ValueError(f"the hole {hole!r} is defined already in line {known[hole]}")
+    tree = ast.parse(expression.strip(), mode="eval")
+    nodes = list(ast.walk(tree))
+    if any(isinstance(node, (ast.Set, ast.SetComp)) for node in nodes):
+        raise ValueError("a set has no fixed order: write set([...])")
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - bound
+    for name in sorted(names - FUNCTIONS - known.keys()):
+        close = difflib.get_close_matches(name, [*FUNCTIONS, *known], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "holes and functions only (templates/README.md)"
+        raise ValueError(f"unknown name {name!r}; {hint}")
+    picks, code = isinstance(tree.body, ast.Subscript), compile(tree, where, "eval")
+    return _Line(where, targets, frozenset(names & known.keys()), bool(names & _DRAWING), picks, code)
 
 
 def knowable(blocks: Sequence[Block], shown: Iterable[str]) -> frozenset[str]:
     """The holes whose values a reader can work out from those that are `shown`.
 
-    Forwards: what is computed from known holes alone. Backwards: what a known hole was computed from (the words of a line of
-    text), unless it is but one element of it. Backwards is generous: of a sum, both terms count as known.
+    Forwards: what is computed from known holes alone. Backwards: what a known hole was computed from (the words of a
+    line of text), unless it is only one element of it. Backwards is generous: of a sum, both terms count as known.
     """
     known = set(shown)
     lines = [line for block in blocks for line in block.lines if line.targets and not line.draws]
