@@ -72,11 +72,11 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
                 "It takes tests with assertions in at least two groups."
             )
     rows: list[dict[str, Any]] = [{**example} for example in examples]
-    return DatasetDict({split: _dataset([row for row in rows if row["split"] == split]) for split in SPLITS}), report
-
-
-def _dataset(rows: Sequence[Mapping[str, Any]]) -> Dataset:
-    return Dataset.from_dict({name: [row[name] for row in rows] for name in FEATURES}, features=FEATURES)
+    dataset = DatasetDict()
+    for split in SPLITS:
+        columns = {name: [row[name] for row in rows if row["split"] == split] for name in FEATURES}
+        dataset[split] = Dataset.from_dict(columns, features=FEATURES)
+    return dataset, report
 
 
 def save(dataset: DatasetDict, folder: str | Path) -> None:

@@ -31,12 +31,7 @@ _TEST_ANNOTATIONS = frozenset({"Test", "ParameterizedTest", "RepeatedTest", "Tes
 _TEST_PREFIX = re.compile(r"Test(?=[A-Z_0-9])")
 _TEST_SUFFIX = re.compile(r"(?:Tests?|TestCases?|ITCase|IT|_?[Tt]est|UnitTests?|IntegrationTests?)$")
 #: What the imports of a file say about its test framework, the most specific first.
-_FRAMEWORKS = {
-    "junit5": "org.junit.jupiter",
-    "testng": "org.testng",
-    "junit4": "org.junit",
-    "junit3": "junit.framework",
-}
+_IMPORTS = {"junit5": "org.junit.jupiter", "testng": "org.testng", "junit4": "org.junit", "junit3": "junit.framework"}
 _CLASSES = frozenset({"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"})
 _CHECK = re.compile(r"assert|verify|expect(?=[A-Z(]|$)")
 _CALLS = JAVA.query("(method_invocation) @call")
@@ -104,15 +99,22 @@ class Class:
 # -- one file: classes, methods and calls
 
 
-def classes(source: str, file: str) -> list[Class]:
-    """Every class, interface, enum and record of a Java file, nested ones too.
+def classes(file: Path, where: str) -> list[Class]:
+    """Every class, interface, enum and record of a Java file, nested ones too. `where`: its path in the project.
 
     Raises:
-        Skipped: nothing in it could be parsed, or it is nested too deeply.
+        Skipped: the file cannot be read, nothing in it could be parsed, or it is nested too deeply.
     """
     try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise Skipped(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+        source = file.read_text(encoding="utf-8-sig")
         root = parse(source).root_node
-        found = list(_Reader(source, root, file).classes(root, ()))
+        found = list(_Reader(source, root, where).classes(root, ()))
+    except UnicodeDecodeError:
+        raise Skipped("not UTF-8") from None
+    except OSError as error:
+        raise Skipped(f"not readable ({error.strerror})") from None
     except Unparsable:
         raise Skipped("the parser gave up") from None
     except RecursionError:
@@ -133,7 +135,7 @@ class _Reader:
                 header[node.type] += text_of(node)
         self.package = header["package_declaration"].removeprefix("package").strip("; \n")
         imports = header["import_declaration"]
-        self.framework = next((name for name, sign in _FRAMEWORKS.items() if sign in imports), "unknown")
+        self.framework = next((name for name, sign in _IMPORTS.items() if sign in imports), "unknown")
 
     def classes(self, node: Node, around: tuple[Class, ...]) -> Iterator[Class]:
         for child in node.named_children:
@@ -278,8 +280,11 @@ def _type(value: Node, types: Mapping[str, str]) -> str | None:
 
 # -- test class → class under test → method under test
 
+#: The classes of a project by simple name, without test classes.
+Index = Mapping[str, Sequence[Class]]
 
-def _pair(one: Class, test: Method, index: Mapping[str, Sequence[Class]], project: str) -> Record:
+
+def _pair(one: Class, test: Method, index: Index, project: str) -> Record:
     if test.broken:
         raise Skipped("syntax error in the test")
     focal_class = _class_under_test(one, index)
@@ -300,12 +305,10 @@ def _pair(one: Class, test: Method, index: Mapping[str, Sequence[Class]], projec
     )
 
 
-def _class_under_test(test: Class, index: Mapping[str, Sequence[Class]]) -> Class:
+def _class_under_test(test: Class, index: Index) -> Class:
     """The class that a test class, or a class around it, is named after: of several the nearest one. Raises Skipped."""
-    matches = (
-        (around, index[name]) for around in (test, *test.around) for name in _stems(around.name) if name in index
-    )
-    around, candidates = next(matches, (test, []))
+    named = ((one, index[name]) for one in (test, *test.around) for name in _stems(one.name) if name in index)
+    around, candidates = next(named, (test, []))
     if not candidates:
         raise Skipped("no class by the name of the test class")
     candidates = [c for c in candidates if not c.around] or candidates
@@ -327,24 +330,17 @@ def _stems(name: str) -> list[str]:
     return names
 
 
-def _may_be(receiver: str | None, focal: Class, index: Mapping[str, Sequence[Class]]) -> bool:
-    """Whether a call on `receiver` may be one of the class under test: unknown, itself, a parent or a child of it.
-
-    A call on nothing may be a static import or inherited.
-    """
-    if receiver is None or receiver in ("this", focal.name) or receiver in focal.parents:
-        return True
-    return any(focal.name in one.parents for one in index.get(receiver, ()))
+def _may_be(receiver: str | None, focal: Class, index: Index) -> bool:
+    """Whether a call on `receiver` may be one of the class under test: unknown, itself, a parent or a child of it."""
+    if receiver in (None, "this", focal.name) or receiver in focal.parents:
+        return True  # a call on nothing may be a static import, or inherited
+    return any(focal.name in one.parents for one in index.get(receiver or "", ()))
 
 
 def _method_under_test(test: Method, focal: Class, calls: Sequence[Call]) -> tuple[Method, str]:
     """The method of `focal` that `test` tests, and the heuristic that found it: ``name`` or ``only_invoked``.
 
-    Args:
-        calls: the test's calls that may be calls of `focal`.
-
-    Raises:
-        Skipped: none or several fit.
+    `calls` are the test's calls that may be calls of `focal`. Raises Skipped if no method fits, or several.
     """
     methods: dict[str, list[Method]] = defaultdict(list)
     for method in focal.methods:
@@ -366,19 +362,20 @@ def _overload(overloads: Sequence[Method], calls: Sequence[Call]) -> Method:
     """The overload that all the calls mean: by the number of arguments, then by those whose types are plain."""
     if len(overloads) == 1:
         return overloads[0]
-    means = set()
+    meant: set[Method | None] = set()
     for call in calls:
         count = len(call.types)
-        exact = [i for i, method in enumerate(overloads) if len(method.types) == count and not method.varargs]
-        fitting = exact or [
-            i for i, method in enumerate(overloads) if method.varargs and count >= len(method.types) - 1
-        ]
-        scores = {i: _fit(overloads[i].types, call.types) for i in fitting}
-        best = [i for i in fitting if scores[i] == max(scores.values())]
-        means.add(best[0] if len(best) == 1 else -1)
-    if len(means) != 1 or -1 in means:
+        scores = {
+            method: (not method.varargs, _fit(method.types, call.types))
+            for method in overloads
+            if (count >= len(method.types) - 1 if method.varargs else count == len(method.types))
+        }
+        best = [method for method, score in scores.items() if score == max(scores.values())]
+        meant.add(best[0] if len(best) == 1 else None)
+    found = meant.pop() if len(meant) == 1 else None
+    if found is None:
         raise Skipped("overload not certain")
-    return overloads[means.pop()]
+    return found
 
 
 def _fit(parameters: Sequence[str], arguments: Sequence[str | None]) -> int:
@@ -410,9 +407,7 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
     files = {name: list(_java_files(root)) for name, root in projects.items()}
     if not any(files.values()):
         raise CorpusError(f"no .java file below {', '.join(map(str, projects.values())) or 'no folder at all'}")
-    skipped = Tally()
-    counts: Counter[str] = Counter(files=sum(map(len, files.values())))
-    frameworks: Counter[str] = Counter()
+    skipped, counts, frameworks = Tally(), Counter(files=sum(map(len, files.values()))), Counter[str]()
     pairs: list[Record] = []
     with tqdm(total=counts["files"], unit=" files", desc="mining", disable=not progress) as bar:
         for name, root in projects.items():
@@ -420,7 +415,7 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
             for file in files[name]:
                 where = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
                 try:
-                    found += classes(_read(file), where)
+                    found += classes(file, where)
                 except Skipped as reason:
                     skipped.add(f"file: {reason}", f"{name}/{where}")
                 bar.update()
@@ -468,17 +463,6 @@ def _java_files(root: Path) -> Iterator[Path]:
         for path in (Path(folder, name) for name in sorted(names)):
             if path.suffix == ".java" and not path.name.startswith(".") and path.is_file() and not path.is_symlink():
                 yield path
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise Skipped(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Skipped("not UTF-8") from None
-    except OSError as error:
-        raise Skipped(f"not readable ({error.strerror})") from None
 
 
 def write(pairs: Iterable[Record], report: dict[str, Any], out: str | Path) -> None:
