@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -12,7 +15,7 @@ from safetensors.torch import load_file
 
 from trident import losses
 from trident.distillation import encoding, models, teacher_cache, trainer
-from trident.experiment import params
+from trident.experiment import artifacts, params, paths
 from trident.schedules import Linear
 
 CPU = torch.device("cpu")
@@ -267,3 +270,14 @@ def test_fine_tuning_lowers_the_validation_loss(world, tmp_path):
         settings(teacher_epochs=4, teacher_learning_rate=1e-2), model, tokenizer, encoded, encoded, tmp_path
     )
     assert result["best_validation_loss"] < before and math.isfinite(result["seconds"])
+
+
+def test_several_processes_train_one_model_and_one_of_them_writes(tmp_path):
+    script = paths.ROOT / "tests" / "helpers" / "two_processes.py"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    environment = {**os.environ, "PYTHONPATH": str(paths.ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run([*launch, script, tmp_path], env=environment, check=True, capture_output=True, timeout=300)
+    record = artifacts.require(tmp_path, "model")
+    assert (record["processes"], record["rank"], record["read"]) == (2, "0", 7)
+    assert record["training"]["steps"] == 4  # 8 examples, 2 processes of 2 examples each, 2 epochs
+    assert not (tmp_path / "checkpoints").exists() and (tmp_path / "model.safetensors").is_file()
