@@ -44,9 +44,8 @@ def test_everything_of_the_grid_is_read(results):
     assert results.splits == ("validation", "test")
     assert results.configurations == (*published.TABLE1, "ce")
     students = {f"{name}-s{seed}" for name in small_scores.CONFIGURATIONS for seed in small_scores.SEEDS}
-    assert set(results.metrics) == {*REFERENCE_MODELS, *students}
-    assert set(results.scores["model"]) == set(results.metrics)
-    assert len(results.scores) == 60 * 26 and "variant" not in results.scores
+    assert set(results.sets["model"]) == {*REFERENCE_MODELS, *students} and len(results.sets) == 26 * 2 * 4
+    assert len(results.scores) == 60 * 21 and "variant" not in results.scores
     assert results.scores.groupby("configuration")["seed"].nunique().to_dict() == dict.fromkeys(
         small_scores.CONFIGURATIONS, 3
     )
@@ -96,7 +95,7 @@ def test_all_that_is_missing_is_named_but_not_with_a_page_of_commands(pair):
 def test_students_outside_the_grid_are_left_out_and_mentioned(pair):
     found = collect(pair, ["ce"], [13], "strict")
     assert found.ignored == ("ce-s42", "ce_kl-s13", "ce_kl-s42")
-    assert set(found.scores["model"]) == {*REFERENCE_MODELS, "ce-s13"}
+    assert set(found.sets["model"]) == {*REFERENCE_MODELS, "ce-s13"}
 
 
 @pytest.mark.parametrize(
@@ -162,8 +161,8 @@ def test_inputs_are_all_scores_and_the_students_whose_logs_are_read(pair):
 
 @pytest.mark.parametrize("baseline", BASELINES)
 def test_baselines_are_required_but_cost_nothing(pair, baseline):
-    metrics = collect_pair(pair).metrics[baseline]
-    assert metrics["efficiency"] is None and metrics["training"] is None
+    sets = collect_pair(pair).sets
+    assert sets[sets["model"] == baseline][["seed", "parameters", "latency_ms", "steps"]].isna().all(axis=None)
     shutil.rmtree(pair.scores(baseline))
     with pytest.raises(ResultsError, match=f"run 05_evaluate -f params/sandbox.yaml -p model {baseline}"):
         collect_pair(pair)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,15 @@ MEASURES = {
     "ast": "AST valid",
     "token_accuracy": "Token acc.",
 }
+#: What a model costs: name in `Results.sets`, and where ``metrics.json`` has it below `efficiency`.
+COSTS = {
+    "parameters": lambda found: found["parameters"],
+    "weight_mib": lambda found: found["weight_bytes"] / 2**20,
+    "memory_mib": lambda found: found["memory"]["tensors_mib"],
+    "latency_ms": lambda found: found["latency"]["median_ms"],
+}
 #: The models that a grid's students are compared with; each must have been scored.
-REFERENCE_MODELS = ("undistilled", "teacher", *BASELINES)
+REFERENCE_MODELS = ("identity", "teacher", "undistilled", "most_frequent", "shuffled")
 #: The paper's order, so that the tables can be read side by side. Other configurations follow in the order given.
 _ORDER = (*published.TABLE1, "ce")
 
@@ -43,9 +49,10 @@ class Results:
         variant: the variant of the scores in the tables' main columns and in `scores`.
         configurations: in the order of the tables.
         baseline: the configuration that the others are compared with.
-        metrics: model (:data:`REFERENCE_MODELS` and ``<configuration>-s<seed>``) → its ``metrics.json``.
-        scores: one row per example, split and model: model, configuration and seed (missing for reference models), id,
-            group, split and the measures.
+        sets: one row per model, split and variant: `row` (the row of the tables: a configuration or reference model),
+            `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, :data:`MEASURES`,
+            :data:`COSTS`, steps and seconds of the training. What a model does not have is missing.
+        scores: one row per student, example and split: configuration, seed, id, group, split and the measures.
         inputs: the folders that are read: those of the scores, and those of the students whose training logs are shown.
         ignored: models that have scores but are not in the grid.
     """
@@ -56,19 +63,15 @@ class Results:
     baseline: str
     seeds: tuple[int, ...]
     splits: tuple[str, ...]
-    metrics: Mapping[str, Mapping[str, Any]]
+    sets: pd.DataFrame
     scores: pd.DataFrame
     inputs: Mapping[str, Path]
     ignored: tuple[str, ...]
 
-    def models(self, row: str) -> list[str]:
-        """The models behind one row of a table: a configuration's students, by seed, or a reference model."""
-        return [f"{row}-s{seed}" for seed in self.seeds] if row in self.configurations else [row]
-
-    def values(self, row: str, split: str, measure: str, variant: str | None = None) -> list[float]:
-        """A set score of each model behind one row."""
-        variant = variant or self.variant
-        return [self.metrics[model]["splits"][split][variant][measure] for model in self.models(row)]
+    def over_seeds(self, split: str, variant: str | None = None) -> pd.DataFrame:
+        """Mean and standard deviation over seeds: index = row of the tables, columns (measure or cost, mean or std)."""
+        some = self.sets[(self.sets["split"] == split) & (self.sets["variant"] == (variant or self.variant))]
+        return some.groupby("row", sort=False)[[*MEASURES, *COSTS]].agg(["mean", "std"])
 
     def training_logs(self) -> dict[str, list[dict[str, float]]]:
         """Configuration → training log of its student with the first seed. Raises ResultsError without one."""
@@ -92,31 +95,31 @@ def collect(
         ResultsError: scores are missing or unfinished (each named, with the commands that make them), lack a key, or
             belong to other examples than the other scores.
     """
-    students = {run.student(name, seed).name: (name, seed) for name in configurations for seed in seeds}
-    folders = {model: run.scores(model) for model in (*REFERENCE_MODELS, *students)}
+    ordered = sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+    students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
+    upper, lower = REFERENCE_MODELS[:2], REFERENCE_MODELS[2:]
+    folders = {model: run.scores(model) for model in (*upper, *students, *lower)}
     _check_finished(run, folders, students)
-    metrics, frames = {}, []
+    sets: list[dict[str, Any]] = []
+    frames = {}
     for model, folder in folders.items():
-        configuration, seed = students.get(model, (None, None))
-        metrics[model] = _read_metrics(folder, configuration, seed, variant)
-        frames.append(_read_scores(folder, variant).assign(model=model, configuration=configuration, seed=seed))
-    scores = pd.concat(frames, ignore_index=True).astype({"seed": "Int64"})
-    splits = tuple(sorted(metrics["teacher"]["splits"], key=lambda split: (split != "validation", split)))
-    _check_same_examples(scores, metrics, splits)
+        sets += _read_metrics(folder, students.get(model), variant)
+        frames[model] = _read_scores(folder, variant)
+    _check_same_examples(frames, sets)
+    scores = [frames[model].assign(configuration=name, seed=seed) for model, (name, seed) in students.items()]
     scored = {file.parent.name for file in run.scores("teacher").parent.glob(f"*/{artifacts.PROVENANCE}")}
+    inputs = {f"scores/{model}": folder for model, folder in folders.items()}
+    inputs |= {f"students/{name}-s{seeds[0]}": run.student(name, seeds[0]) for name in ordered}
     return Results(
         run,
         variant,
-        tuple(sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
+        tuple(ordered),
         baseline,
         tuple(seeds),
-        splits,
-        metrics,
-        scores,
-        {
-            **{f"scores/{model}": folder for model, folder in folders.items()},
-            **{f"students/{name}-s{seeds[0]}": run.student(name, seeds[0]) for name in configurations},
-        },
+        tuple(dict.fromkeys(row["split"] for row in sets)),
+        pd.DataFrame(sets),
+        pd.concat(scores, ignore_index=True),
+        inputs,
         tuple(sorted(scored - set(folders))),
     )
 
@@ -140,19 +143,24 @@ def _check_finished(run: Run, folders: Mapping[str, Path], students: Mapping[str
     raise ResultsError("\n".join(lines))
 
 
-def _read_metrics(folder: Path, configuration: str | None, seed: int | None, variant: str) -> dict[str, Any]:
-    """``metrics.json``, checked for what the tables read and for belonging to its folder."""
+def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -> list[dict[str, Any]]:
+    """The rows of `Results.sets` for one model, validation first. `variant` has to be among the variants."""
     file, remedy = folder / "metrics.json", "run 05_evaluate again for it"
+    configuration, seed = student or (None, None)
+    row: dict[str, Any] = {"row": configuration or folder.name, "model": folder.name, "seed": seed}
+    rows = []
     try:
         metrics = json.loads(file.read_text(encoding="utf-8"))
-        for scores in metrics["splits"].values():
-            for name in {variant, *scores}:
-                itemgetter(*MEASURES)(scores[name])
-        found = metrics["configuration"], metrics["seed"]
+        costs, training = metrics["efficiency"], metrics["training"]
         if folder.name not in BASELINES:
-            itemgetter("parameters", "weight_bytes", "latency", "memory")(metrics["efficiency"])
+            row |= {name: get(costs) for name, get in COSTS.items()}
         if configuration is not None:
-            itemgetter("steps", "seconds")(metrics["training"])
+            row |= {"steps": training["steps"], "seconds": training["seconds"]}
+        for split, scores in sorted(metrics["splits"].items(), key=lambda item: (item[0] != "validation", item[0])):
+            for name in dict.fromkeys((variant, *scores)):
+                measures = {measure: scores[name][measure] for measure in MEASURES}
+                rows.append({**row, "split": split, "variant": name, **measures})
+        found = metrics["configuration"], metrics["seed"]
     except (OSError, ValueError) as error:
         raise ResultsError(f"{file} cannot be read ({error}): {remedy}") from None
     except (KeyError, TypeError) as error:
@@ -161,9 +169,9 @@ def _read_metrics(folder: Path, configuration: str | None, seed: int | None, var
         raise ResultsError(
             f"{file} says configuration {found[0]!r} and seed {found[1]!r}, its folder {folder.name}: {remedy}"
         )
-    if not metrics["splits"]:
+    if not rows:
         raise ResultsError(f"{file} holds no split: {remedy}")
-    return metrics
+    return rows
 
 
 def _read_scores(folder: Path, variant: str) -> pd.DataFrame:
@@ -177,15 +185,13 @@ def _read_scores(folder: Path, variant: str) -> pd.DataFrame:
         ) from None
 
 
-def _check_same_examples(scores: pd.DataFrame, metrics: Mapping[str, Mapping[str, Any]], splits: Sequence[str]) -> None:
+def _check_same_examples(frames: Mapping[str, pd.DataFrame], sets: Sequence[Mapping[str, Any]]) -> None:
     """All models must have been scored on the same examples, or their scores cannot stand in one table."""
-    examples = {
-        model: sorted(zip(rows["split"], rows["id"], strict=True))
-        for model, rows in scores.groupby("model", sort=False)
-    }
-    first, wanted = next(iter(examples.items()))
-    for model, found in examples.items():
-        if found != wanted or set(metrics[model]["splits"]) != set(splits):
+    first, wanted = None, None
+    for model, frame in frames.items():
+        examples = sorted(zip(frame["split"], frame["id"], strict=True))
+        first, wanted = first or model, wanted or examples
+        if examples != wanted or {row["split"] for row in sets if row["model"] == model} != set(frame["split"]):
             raise ResultsError(
                 f"the scores of {model} and of {first} are not of the same examples: they come from different corpora. "
                 "Run 05_evaluate again for the older of them."

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -29,9 +28,8 @@ _NAMES = {
     "most_frequent": "Most frequent assertion (no model)",
     "shuffled": "Shuffled references (no model)",
 }
-#: What the paper prints for each row.
-_PRINTED: Mapping[str, Mapping[str, str]] = {**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}
-_PRINTED_MEASURES = ("cqs", *published.WEIGHTS)
+#: What the paper prints: index = row of the tables, columns = its measures, as text.
+_PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
 _NONE = "–"
 
 
@@ -45,36 +43,19 @@ def name_of(row: str) -> str:
 
 def runs_table(results: Results) -> pd.DataFrame:
     """One row per student and split: configuration, seed, split, the measures, steps and seconds of the training."""
-    return pd.DataFrame(
-        [
-            {
-                "configuration": configuration,
-                "seed": seed,
-                "split": split,
-                **{measure: results.values(configuration, split, measure)[i] for measure in MEASURES},
-                "steps": results.metrics[model]["training"]["steps"],
-                "seconds": results.metrics[model]["training"]["seconds"],
-            }
-            for configuration in results.configurations
-            for i, (seed, model) in enumerate(zip(results.seeds, results.models(configuration), strict=True))
-            for split in results.splits
-        ]
+    students = results.sets["row"].isin(results.configurations)
+    runs = results.sets[students & (results.sets["variant"] == results.variant)].rename(
+        columns={"row": "configuration"}
     )
+    runs = runs[["configuration", "seed", "split", *MEASURES, "steps", "seconds"]].reset_index(drop=True)
+    return runs.astype({"seed": int, "steps": int})
 
 
 def references_table(results: Results) -> pd.DataFrame:
     """The same measures of the reference models: one row per model and split."""
-    return pd.DataFrame(
-        [
-            {
-                "model": model,
-                "split": split,
-                **{measure: results.values(model, split, measure)[0] for measure in MEASURES},
-            }
-            for model in REFERENCE_MODELS
-            for split in results.splits
-        ]
-    )
+    references = results.sets["row"].isin(REFERENCE_MODELS)
+    found = results.sets[references & (results.sets["variant"] == results.variant)]
+    return found[["model", "split", *MEASURES]].reset_index(drop=True)
 
 
 # -- the paper's tables
@@ -82,32 +63,18 @@ def references_table(results: Results) -> pd.DataFrame:
 
 def table1(results: Results, split: str) -> Table:
     """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, and the reference
-    models.
-
-    Bold is the best mean of a column, if it is a :func:`clear_best`.
+    models. Bold is the best mean of a column, if it is a :func:`clear_best`.
     """
-    rows = _rows(results)
-    means = {row: {name: mean_std(results.values(row, split, name)) for name in MEASURES} for row in rows}
-    text, numbers = [], []
-    for row, values in means.items():
-        paper = _PRINTED.get(row, {})
-        text.append(
-            [
-                name_of(row),
-                *(_pm(*pair) for pair in values.values()),
-                *(paper.get(measure, _NONE) for measure in _PRINTED_MEASURES),
-            ]
-        )
-        numbers.append(
-            {
-                "split": split,
-                "row": row,
-                "seeds": len(results.models(row)),
-                **_with_std(values),
-                **{f"paper_{measure}": float(paper.get(measure, math.nan)) for measure in _PRINTED_MEASURES},
-            }
-        )
-    best = [clear_best({row: means[row][measure] for row in results.configurations}) for measure in MEASURES]
+    means = results.over_seeds(split)[[*MEASURES]]
+    printed = _PRINTED.reindex(means.index)
+    text = [
+        [name_of(str(row)), *(_pm(*values[measure]) for measure in MEASURES), *printed.loc[row].fillna(_NONE)]
+        for row, values in means.iterrows()
+    ]
+    numbers = _flat(means).join(printed.astype(float).add_prefix("paper_")).reset_index()
+    numbers.insert(0, "split", split)
+    numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
+    best = [clear_best({row: tuple(means.loc[row, name]) for row in results.configurations}) for name in MEASURES]
     several = len(results.seeds) > 1
     return Table(
         f"Table 1, {split} split: mean{' ± standard deviation' if several else ''} over {_seeds(results)}; "
@@ -115,10 +82,10 @@ def table1(results: Results, split: str) -> Table:
         [
             ("", "Student trained with"),
             *(("ours", heading) for heading in MEASURES.values()),
-            *(("paper", MEASURES[measure]) for measure in _PRINTED_MEASURES),
+            *(("paper", MEASURES[measure]) for measure in printed),
         ],
         text,
-        pd.DataFrame(numbers),
+        numbers,
         [
             "Bold: the best mean, if its ± interval touches no other configuration's."
             if several
@@ -127,23 +94,13 @@ def table1(results: Results, split: str) -> Table:
             "Without a model: each reference as its own answer; the split's most frequent reference for all; another "
             "example's reference.",
         ],
-        frozenset((rows.index(row), column) for column, row in enumerate(best, start=1) if row),
+        frozenset((list(means.index).index(row), column) for column, row in enumerate(best, start=1) if row),
     )
 
 
-def _rows(results: Results) -> list[str]:
-    return ["identity", "teacher", *results.configurations, "undistilled", "most_frequent", "shuffled"]
-
-
-def mean_std(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and sample standard deviation; the latter is NaN for a single value."""
-    series = pd.Series(values, dtype=float)
-    return float(series.mean()), float(series.std())
-
-
-def _with_std(values: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    """name → (mean, standard deviation) as two columns per name."""
-    return {key: number for name, (mean, std) in values.items() for key, number in ((name, mean), (f"{name}_std", std))}
+def _flat(means: pd.DataFrame) -> pd.DataFrame:
+    """(name, mean) and (name, std) as the columns ``name`` and ``name_std``."""
+    return means.set_axis([name if which == "mean" else f"{name}_std" for name, which in means.columns], axis=1)
 
 
 def clear_best(values: Mapping[str, tuple[float, float]]) -> str | None:
@@ -167,14 +124,15 @@ def _seeds(results: Results) -> str:
 
 def best_configuration(results: Results) -> str:
     """The configuration with the best mean CQS on the first split (validation): the student of the paper's Table 2."""
-    return max(results.configurations, key=lambda row: _mean(results.values(row, results.splits[0], "cqs")))
+    return str(results.over_seeds(results.splits[0]).loc[list(results.configurations), ("cqs", "mean")].idxmax())
 
 
 def table2(results: Results) -> Table:
     """The paper's Table 2: what the teacher and the best student cost, and what the student retains."""
     chosen = best_configuration(results)
     text, numbers = [], []
-    for quantity, shown, ours in _quantities(results, chosen):
+    for quantity, column, split, shown in _quantities(results):
+        ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
         shown_paper, theirs = _PRINTED_COSTS.get(quantity, (lambda number: _NONE, [math.nan, math.nan]))
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
         kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
@@ -197,19 +155,18 @@ def table2(results: Results) -> Table:
     )
 
 
-def _quantities(results: Results, chosen: str) -> list[tuple[str, Callable[[float], str], list[float]]]:
-    """The rows of Table 2: what it is, how it is printed, and the numbers of the teacher and of `chosen`."""
-    costs: list[tuple[str, Callable[[float], str], Callable[[Any], float]]] = [
-        ("Parameters", _count, lambda found: found["parameters"]),
-        ("Weights (MiB)", _plain, lambda found: found["weight_bytes"] / 2**20),
-        ("Peak memory (MiB)", _plain, lambda found: found["memory"]["tensors_mib"]),
-        ("Latency (ms)", _plain, lambda found: found["latency"]["median_ms"]),
-    ]
-    pair = ("teacher", chosen)
-    return [(name, shown, [_cost(results, row, get) for row in pair]) for name, shown, get in costs] + [
-        (f"{MEASURES[measure]}, {split}", _pm, [_mean(results.values(row, split, measure)) for row in pair])
-        for split in results.splits
-        for measure in ("cqs", "exact_match")
+def _quantities(results: Results) -> list[tuple[str, str, str, Callable[[float], str]]]:
+    """The rows of Table 2: heading, column of the results, split, and how a number is printed."""
+    headings = {"weight_mib": "Weights (MiB)", "memory_mib": "Peak memory (MiB)", "latency_ms": "Latency (ms)"}
+    first = results.splits[0]
+    return [
+        ("Parameters", "parameters", first, _count),
+        *((heading, column, first, _plain) for column, heading in headings.items()),
+        *(
+            (f"{MEASURES[name]}, {split}", name, split, _pm)
+            for split in results.splits
+            for name in ("cqs", "exact_match")
+        ),
     ]
 
 
@@ -225,30 +182,12 @@ _PRINTED_COSTS: Mapping[str, tuple[Callable[[float], str], list[float]]] = {
 
 
 def models_table(results: Results) -> pd.DataFrame:
-    """Name, cqs (first split), latency_ms and parameters of the teacher, the best student and the student before
-    distillation.
-    """
+    """Teacher, best student and student before distillation: name, cqs (on the first split), latency_ms, parameters."""
     chosen = best_configuration(results)
     names = {"teacher": "teacher", chosen: f"student: {name_of(chosen)}", "undistilled": "student before distillation"}
-    return pd.DataFrame(
-        [
-            {
-                "name": name,
-                "cqs": _mean(results.values(row, results.splits[0], "cqs")),
-                "latency_ms": _cost(results, row, lambda found: found["latency"]["median_ms"]),
-                "parameters": _cost(results, row, lambda found: found["parameters"]),
-            }
-            for row, name in names.items()
-        ]
-    )
-
-
-def _cost(results: Results, row: str, get: Callable[[Any], float]) -> float:
-    return _mean(get(results.metrics[model]["efficiency"]) for model in results.models(row))
-
-
-def _mean(values: Iterable[float]) -> float:
-    return mean_std(list(values))[0]
+    means = results.over_seeds(results.splits[0]).xs("mean", axis=1, level=1)
+    found = means.loc[list(names), ["cqs", "latency_ms", "parameters"]]
+    return found.rename(names).rename_axis("name").reset_index()
 
 
 def _count(number: float) -> str:
@@ -279,8 +218,7 @@ def differences(results: Results, split: str) -> pd.DataFrame:
 
 
 def _students(results: Results, split: str) -> pd.DataFrame:
-    scores = results.scores
-    return scores[(scores["split"] == split) & scores["configuration"].notna()]
+    return results.scores[results.scores["split"] == split]
 
 
 def table_differences(results: Results, split: str) -> Table:
@@ -349,18 +287,20 @@ def detectable(results: Results, split: str, seeds: Sequence[int] = range(3, 16)
 
 def table_variants(results: Results, split: str) -> Table:
     """The Code Quality Score of the same predictions in each variant, and the one that the paper prints."""
-    variants = sorted(results.metrics["teacher"]["splits"][split], key=lambda name: (name != results.variant, name))
-    text, numbers = [], []
-    for row in _rows(results):
-        values = {variant: mean_std(results.values(row, split, "cqs", variant)) for variant in variants}
-        printed = _PRINTED.get(row, {}).get("cqs")
-        text.append([name_of(row), *(_pm(*values[variant]) for variant in variants), printed or _NONE])
-        numbers.append({"split": split, "row": row, **_with_std(values), "printed": float(printed or math.nan)})
+    variants = sorted(results.sets["variant"].unique(), key=lambda name: (name != results.variant, name))
+    means = pd.concat({variant: results.over_seeds(split, variant)["cqs"] for variant in variants}, axis=1)
+    printed = _PRINTED["cqs"].reindex(means.index)
+    text = [
+        [name_of(str(row)), *(_pm(*values[variant]) for variant in variants), printed.fillna(_NONE)[row]]
+        for row, values in means.iterrows()
+    ]
+    numbers = _flat(means).assign(printed=printed.astype(float)).reset_index()
+    numbers.insert(0, "split", split)
     return Table(
         f"The same predictions in each variant of the Code Quality Score, {split} split: mean over {_seeds(results)}",
         [("", "Model"), *(("ours", f"CQS, {variant.replace('_', ' ')}") for variant in variants), ("paper", "CQS")],
         text,
-        pd.DataFrame(numbers),
+        numbers,
     )
 
 
