@@ -90,7 +90,7 @@ def assert_disjoint(dataset):
     )
 
 
-def test_one_example_an_assertion(mined):
+def test_one_example_per_assertion(mined):
     dataset, _ = mined(many(12, 5))
     rows = [row for split in SPLITS for row in dataset[split]]
     row = next(row for row in rows if row["kind"] == "assertEquals")
