@@ -1,4 +1,4 @@
-"""requirements.txt, constraints.txt, environment.yml, pyproject.toml and the Makefile speak of one environment."""
+"""requirements.txt, constraints.txt, environment.yml, pyproject.toml and the Makefile describe one environment."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_every_module_that_the_package_imports_is_required():
     modules -= set(sys.stdlib_module_names) | {"trident"}
     provided = importlib.metadata.packages_distributions()
     required = set(pins("requirements.txt"))
-    # IPython comes with ipykernel, the hub's client with transformers, zmq with jupyter-client: parts of those, in effect.
-    required |= {"ipython", "huggingface-hub", "nltk"}
+    # IPython comes with ipykernel, the hub's client with transformers: in effect they are parts of those.
+    required |= {"ipython", "huggingface-hub"}
     foreign = {
         module: provided.get(module, ["?"])
         for module in modules

@@ -80,8 +80,9 @@ def test_the_weights_of_a_configuration_sum_to_one(file):
 
 def test_no_profile_or_grid_sets_what_a_configuration_must_decide():
     """Otherwise it would leak into the configurations that do not name it."""
+    decided = {"configuration", "weights", "weights_end", "schedule", "codec", "temperature"}
     for file in [*PROFILES, *GRIDS]:
-        assert not {"configuration", "weights", "weights_end", "schedule", "codec", "temperature"} & set(params.load(file))
+        assert not decided & set(params.load(file))
 
 
 def test_the_paper_s_dynamic_weights_end_at_nine_tenths():

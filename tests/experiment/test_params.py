@@ -29,7 +29,10 @@ from trident.experiment.paths import ROOT
         ({"weights": {"jds": 0.4}}, ["weights: unknown component 'jds'", "did you mean 'jsd'"]),
         ({"weights_end": {"xyzzy": 0.4}}, ["weights_end: unknown component 'xyzzy'", "known: ce, kl, focal"]),
         ({"weights": {1: 0.4}}, ["weights: unknown component 1"]),
-        ({"weights": {"jsd:0.4": None}}, ["weights: unknown component 'jsd:0.4'", "did you mean 'jsd'"]),
+        (
+            {"weights": {"jsd:0.4": None}},
+            ["weights: unknown component 'jsd:0.4'", "did you mean 'jsd'", "space after the colon"],
+        ),
         ({"weights": {"jsd": -0.4}}, ["weights.jsd = -0.4", "greater than or equal to 0"]),
         ({"weights": {"jsd": float("inf")}}, ["weights.jsd = inf", "finite"]),
         ({"weights": {"jsd": float("nan")}}, ["weights.jsd = nan"]),
@@ -61,7 +64,7 @@ def test_a_later_file_replaces_a_mapping_whole(tmp_path):
 def test_components_are_those_of_the_schedules():
     from trident import schedules
 
-    assert params.COMPONENTS == tuple(schedules.COMPONENTS)
+    assert tuple(schedules.COMPONENTS) == params.COMPONENTS
 
 
 def test_all_errors_at_once():
@@ -82,9 +85,9 @@ def test_only_what_was_declared_can_be_read():
     p = params.check({"epochs": 2})
     assert p.epochs == 2
     with pytest.raises(AttributeError, match="add `seed = 13`"):
-        p.seed
+        _ = p.seed
     with pytest.raises(AttributeError, match="did you mean 'epochs'"):
-        p.epoch
+        _ = p.epoch
 
 
 def test_a_notebook_namespace_is_read_without_its_imports():

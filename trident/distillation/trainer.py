@@ -86,14 +86,10 @@ class Collator:
         inputs = {"input_ids": [row["input_ids"] for row in rows]}
         batch = dict(self.tokenizer.pad(inputs, return_tensors="pt", pad_to_multiple_of=16))
         labels = pad_sequence([torch.tensor(row["labels"]) for row in rows], batch_first=True, padding_value=-100)
-        labels = torch.nn.functional.pad(labels, (0, -labels.shape[1] % 8), value=-100)
-        batch["labels"] = labels
+        batch["labels"] = labels = torch.nn.functional.pad(labels, (0, -labels.shape[1] % 8), value=-100)
         batch["decoder_input_ids"] = self.model.prepare_decoder_input_ids_from_labels(labels)  # type: ignore[operator]
-        ids, cache, references = (
-            [row.get("id", "") for row in rows],
-            self.objective.teacher_cache,
-            self.objective.references,
-        )
+        cache, references = self.objective.teacher_cache, self.objective.references
+        ids = [row.get("id", "") for row in rows]  # pre-training examples have none
         if cache is not None and ids[0] in cache:  # the validation examples are not
             known = cache[ids]
             batch["teacher"] = torch.nn.functional.pad(known, (0, 0, 0, labels.shape[1] - known.shape[1]))

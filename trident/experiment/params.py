@@ -183,7 +183,8 @@ def _explain(item: Mapping[str, Any], where: str) -> str:
     if kind == "extra_forbidden":
         return f"{where}: unknown parameter {loc[0]!r}{_nearest(loc[0])}"
     if loc[-1] == "[key]":  # of a mapping of weights
-        return f"{where}: {loc[0]}: unknown component {value!r}{_nearest(str(value), COMPONENTS)}"
+        hint = " (YAML needs a space after the colon)" if ":" in str(value) else ""
+        return f"{where}: {loc[0]}: unknown component {value!r}{_nearest(str(value), COMPONENTS)}{hint}"
     hint = ""
     if kind == "dict_type":
         hint = " (write a mapping, as in {focal: 0.45, jsd: 0.55})"

@@ -95,12 +95,11 @@ def _run(options: argparse.Namespace) -> int:
 def _run_notebook(options: argparse.Namespace) -> None:
     if options.with_parent:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    import yaml
-
+    from trident.experiment import params
     from trident.workflow import notebooks
 
     started = time.perf_counter()
-    overrides = {name: yaml.safe_load(value) for name, value in options.overrides}
+    overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
     executed = notebooks.execute(options.notebook, options.files, overrides)
     print(f"{os.path.relpath(executed)}  {time.perf_counter() - started:.0f} s")
 
