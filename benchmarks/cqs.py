@@ -1,12 +1,12 @@
-"""Speed of the Code Quality Score against scoring one pair at a time, as the paper's released evaluator does.
+"""Speed of the Code Quality Score compared with scoring one pair at a time, as the paper's released evaluator does.
 
     python benchmarks/cqs.py PREDICTIONS REFERENCES [--encoder all-MiniLM-L6-v2] [--one-at-a-time 500] [--limit N]
 
-Both files hold an assertion a line, line n of one belonging to line n of the other. Prints one JSON object: pairs a second for
-each variant over all pairs, and for one pair at a time over pairs spread evenly over the files (``--one-at-a-time 0``: over
-all), with the same encoder in the same process. `largest_difference` is between the two ways' components: they compute the
-same. `encoder_share` is the part of each variant's time that the encoder takes, start of processes and all counted in the rest;
-no arrangement of the work can be more than 1 / share times faster with this encoder on this machine.
+Both files hold one assertion per line; line n of one belongs to line n of the other. Prints one JSON object: pairs per
+second for each variant over all pairs, and for one pair at a time over pairs spread evenly over the files
+(``--one-at-a-time 0``: over all), with the same encoder in the same process. `largest_difference` is between the two
+methods' components, which are the same by definition. `encoder_share` is the encoder's part of each variant's time:
+with this encoder and machine, no scoring can be more than 1 / share times faster.
 """
 
 from __future__ import annotations
@@ -24,20 +24,19 @@ import javalang
 import numpy as np
 import torch
 from codebleu.bleu import corpus_bleu
-from joblib.externals.loky import get_reusable_executor
 from sentence_transformers import SentenceTransformer
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from trident import cqs  # noqa: E402
 from trident.distillation.models import sentence_encoder  # noqa: E402
-from trident.metrics import codebleu  # noqa: E402
+from trident.metrics import codebleu, embeddings, reference_code, strict  # noqa: E402
 
 VARIANTS = ("released", "paper", "strict")
 
 
-def one_at_a_time(prediction: str, reference: str, encoder: cqs.Encoder) -> tuple[float, float, float, float]:
-    """The released evaluator's four components of one pair, each from scratch: semantic, codebleu, ast, token accuracy."""
+def one_at_a_time(prediction: str, reference: str, encoder: embeddings.Encoder) -> tuple[float, float, float, float]:
+    """The released evaluator's components of one pair, each from scratch: semantic, codebleu, ast, token accuracy."""
     semantic = 0.0
     if prediction.strip():
         left = encoder.encode([prediction], convert_to_tensor=True, show_progress_bar=False)
@@ -47,7 +46,7 @@ def one_at_a_time(prediction: str, reference: str, encoder: cqs.Encoder) -> tupl
     try:
         javalang.parse.parse(f"public class TestClass {{ public void testMethod() {{\n{prediction}\n}} }}")
         valid = 1.0
-    except Exception:  # whatever javalang raises: the text is not valid to it
+    except Exception:  # whatever javalang raises: it does not accept the text
         valid = 0.0
     expected, tokens = reference.split(), prediction.split()
     same = sum(a == b for a, b in zip(expected, tokens, strict=False))
@@ -58,7 +57,7 @@ def one_at_a_time(prediction: str, reference: str, encoder: cqs.Encoder) -> tupl
 
 
 class Timed:
-    """A sentence encoder that adds up the seconds it works."""
+    """A sentence encoder that measures its time in `seconds`."""
 
     def __init__(self, encoder: SentenceTransformer) -> None:
         self.max_seq_length, self.tokenizer = encoder.max_seq_length, encoder.tokenizer
@@ -73,19 +72,18 @@ class Timed:
 
 
 def lines(file: Path) -> list[str]:
-    """The lines of a file, split at line feeds alone."""
+    """The lines of a file, split at line feeds only."""
     text = file.read_text(encoding="utf-8")
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parse() -> tuple[argparse.Namespace, list[str], list[str]]:
+    """The options, predictions and references of the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("predictions", type=Path)
     parser.add_argument("references", type=Path)
     parser.add_argument("--encoder", default="all-MiniLM-L6-v2", help="a sentence encoder by name or folder")
-    parser.add_argument(
-        "--one-at-a-time", type=int, default=500, metavar="N", help="pairs scored one at a time; 0: all"
-    )
+    parser.add_argument("--one-at-a-time", type=int, default=500, metavar="N", help="pairs scored singly; 0: all")
     parser.add_argument("--limit", type=int, help="use the first pairs only")
     options = parser.parse_args()
     predictions, references = lines(options.predictions), lines(options.references)
@@ -94,54 +92,48 @@ def main() -> None:
             f"{options.predictions} has {len(predictions)} lines, {options.references} {len(references)}: "
             "they must be pairs"
         )
-    predictions, references = predictions[: options.limit], references[: options.limit]
+    return options, predictions[: options.limit], references[: options.limit]
+
+
+def main() -> None:
+    options, predictions, references = parse()
     encoder = sentence_encoder(options.encoder)
     encoder.encode(references[:8])  # warm up
 
-    sample = np.linspace(0, len(references) - 1, min(options.one_at_a_time or len(references), len(references))).astype(
-        int
-    )
+    number = min(options.one_at_a_time or len(references), len(references))
+    sample = np.linspace(0, len(references) - 1, number).astype(int)
     start = time.perf_counter()
-    singly = np.array(
-        [one_at_a_time(predictions[i], references[i], encoder) for i in tqdm(sample, desc="one at a time")]
-    )
-    speed = {"one_at_a_time": len(sample) / (time.perf_counter() - start)}
-    scores, shares = {}, {}
+    singly = [one_at_a_time(predictions[i], references[i], encoder) for i in tqdm(sample, desc="one at a time")]
+    speed = {"one_at_a_time": number / (time.perf_counter() - start)}
+    frames, shares = {}, {}
     for variant in VARIANTS:
-        get_reusable_executor().shutdown()  # its processes have caches too
-        for cached in (cqs._view, cqs._released, cqs._javalang_statements, codebleu._graphs):
+        for cached in (strict._view, reference_code.released, reference_code._statements, codebleu._graphs):
             cached.cache_clear()
         timed, start = Timed(encoder), time.perf_counter()
-        frame = cqs.score(predictions, references, encoder=timed, variant=variant, progress=True)
+        frames[variant] = cqs.score(predictions, references, encoder=timed, variant=variant, progress=True)
         seconds = time.perf_counter() - start
-        speed[variant], shares[variant] = len(frame) / seconds, timed.seconds / seconds
-        scores[variant] = {name: round(frame[name].mean(), 4) for name in ("cqs", *cqs.COMPONENTS)}
-        if variant == "released":
-            difference = np.abs(frame.loc[sample, list(cqs.COMPONENTS)].to_numpy() - singly).max()
-    print(
-        json.dumps(
-            {
-                "pairs": len(references),
-                "distinct_pairs": len(set(zip(predictions, references, strict=True))),
-                "one_at_a_time_pairs": len(sample),
-                "exact_match_percent": round(100 * frame["exact_match_raw"].mean(), 2),
-                "exact_match_canonical_percent": round(100 * frame["exact_match"].mean(), 2),
-                "pairs_per_second": {name: round(value, 1) for name, value in speed.items()},
-                "times_faster": {name: round(speed[name] / speed["one_at_a_time"], 1) for name in VARIANTS},
-                "encoder_share": {name: round(value, 3) for name, value in shares.items()},
-                "largest_difference": float(f"{difference:.2g}"),
-                "scores": scores,
-                "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                "encoder": options.encoder,
-                "device": str(encoder.device),
-                "threads": torch.get_num_threads(),
-                "cores": os.cpu_count(),
-                "machine": platform.machine(),
-                "torch": torch.__version__,
-            },
-            indent=1,
-        )
-    )
+        speed[variant], shares[variant] = len(references) / seconds, timed.seconds / seconds
+    difference = np.abs(frames["released"].loc[sample, list(cqs.COMPONENTS)].to_numpy() - np.array(singly)).max()
+    report = {
+        "pairs": len(references),
+        "distinct_pairs": len(set(zip(predictions, references, strict=True))),
+        "one_at_a_time_pairs": number,
+        "exact_match_percent": round(100 * frames["strict"]["exact_match_raw"].mean(), 2),
+        "exact_match_canonical_percent": round(100 * frames["strict"]["exact_match"].mean(), 2),
+        "pairs_per_second": {name: round(value, 1) for name, value in speed.items()},
+        "times_faster": {name: round(speed[name] / speed["one_at_a_time"], 1) for name in VARIANTS},
+        "encoder_share": {name: round(value, 3) for name, value in shares.items()},
+        "largest_difference": float(f"{difference:.2g}"),
+        "scores": {name: frames[name][["cqs", *cqs.COMPONENTS]].mean().round(4).to_dict() for name in VARIANTS},
+        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "encoder": options.encoder,
+        "device": str(encoder.device),
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "torch": torch.__version__,
+    }
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

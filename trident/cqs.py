@@ -35,7 +35,6 @@ requires valid Java.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -45,20 +44,16 @@ from trident.java.lexer import kind, lex
 from trident.metrics import embeddings, reference_code, strict
 
 #: The formula, section 4.3.
-WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"semantic": 0.30, "codebleu": 0.30, "ast": 0.20, "token_accuracy": 0.20}
-)
+WEIGHTS: Mapping[str, float] = {"semantic": 0.30, "codebleu": 0.30, "ast": 0.20, "token_accuracy": 0.20}
 COMPONENTS = tuple(WEIGHTS)
 
-#: (prediction, reference) → its components.
-VARIANTS: Mapping[str, Callable[[str, str], strict.Parts]] = MappingProxyType(
-    {
-        "strict": strict.compare,
-        "paper": reference_code.paper,
-        "released": reference_code.released,
-        "released_teacher": reference_code.released_teacher,
-    }
-)
+#: Variant → (prediction, reference) → components.
+VARIANTS: Mapping[str, Callable[[str, str], strict.Parts]] = {
+    "strict": strict.compare,
+    "paper": reference_code.paper,
+    "released": reference_code.released,
+    "released_teacher": reference_code.released_teacher,
+}
 
 
 def score(
@@ -115,7 +110,7 @@ def score_all(
     blocks = []
     for variant, column in parts.items():
         block = _components(column, cosines)
-        block["cqs"] = sum(weight * block[component] for component, weight in WEIGHTS.items())
+        block["cqs"] = sum(WEIGHTS[name] * block[name] for name in COMPONENTS)
         block = block.join(pd.DataFrame(facts)).iloc[[row_of[pair] for pair in asked]]
         block.insert(0, "example", range(len(asked)))
         block.insert(1, "variant", variant)
@@ -124,11 +119,14 @@ def score_all(
 
 
 def _components(column: Sequence[strict.Parts], cosines: Mapping[tuple[str, str], float]) -> pd.DataFrame:
-    rows = [
-        (part.semantic([cosines[pair] for pair in part.texts]), part.codebleu, part.ast, part.token_accuracy)
-        for part in column
-    ]
-    return pd.DataFrame(rows, columns=list(COMPONENTS), dtype=float)
+    return pd.DataFrame(
+        {
+            "semantic": [part.semantic([cosines[pair] for pair in part.texts]) for part in column],
+            "codebleu": [part.codebleu for part in column],
+            "ast": [part.ast for part in column],
+            "token_accuracy": [part.token_accuracy for part in column],
+        }
+    )
 
 
 def summarise(frame: pd.DataFrame) -> dict[str, float]:

@@ -17,6 +17,8 @@ from trident.metrics import codebleu
 
 #: Calls that assert, besides those of assert….
 ALSO_ASSERTING = frozenset({"fail", "verify"})
+#: 1 - edit distance / the longer length, of two token sequences.
+token_accuracy = Levenshtein.normalized_similarity
 
 
 class Parts(NamedTuple):
@@ -29,12 +31,19 @@ class Parts(NamedTuple):
     semantic: Callable[[Sequence[float]], float]
 
 
+class Statement(NamedTuple):
+    """Canonical code and its Java tokens."""
+
+    code: str
+    tokens: tuple[str, ...]
+
+
 class View(NamedTuple):
     """A text as the strict variant sees it."""
 
     code: str  # canonical
     tokens: tuple[str, ...]  # of `code`
-    statements: tuple[tuple[str, tuple[str, ...]], ...]  # canonical text and tokens of each
+    statements: tuple[Statement, ...]
     is_valid: bool  # whether it is the body of a Java method
     asserts: bool  # whether it calls an assertion
     added: str  # the ``;`` that was added to the text, or ""
@@ -43,21 +52,15 @@ class View(NamedTuple):
 def compare(prediction: str, reference: str) -> Parts:
     """Match the statements of both texts by token accuracy; those without a partner count as 0."""
     found, expected = views(prediction, reference)
-    accuracy = np.array(
-        [
-            [Levenshtein.normalized_similarity(wanted, tokens) for _, tokens in found.statements]
-            for _, wanted in expected.statements
-        ]
-    )
+    accuracy = np.array([[token_accuracy(a.tokens, b.tokens) for b in found.statements] for a in expected.statements])
     rows, columns = linear_sum_assignment(accuracy, maximize=True)
-    matched = [(*expected.statements[i], *found.statements[j]) for i, j in zip(rows, columns, strict=True)]
-    structure = [codebleu.lexed(wanted, tokens, target, code) for target, wanted, code, tokens in matched]
+    matched = [(expected.statements[i], found.statements[j]) for i, j in zip(rows, columns, strict=True)]
     number = max(accuracy.shape)
     return Parts(
-        codebleu=math.fsum(structure) / number,
+        codebleu=math.fsum(codebleu.lexed(a.tokens, b.tokens, a.code, b.code) for a, b in matched) / number,
         ast=float(found.is_valid and (found.asserts or bool(found.tokens) and not expected.asserts)),
         token_accuracy=math.fsum(accuracy[rows, columns]) / number,
-        texts=tuple((code, target) for target, _, code, _ in matched),
+        texts=tuple((b.code, a.code) for a, b in matched),
         semantic=lambda cosines: math.fsum(cosines) / number,
     )
 
@@ -75,7 +78,7 @@ def _view(text: str, terminate: bool) -> View:
     added = "\n;" if terminate and tokens and not _is_terminated(tokens) else ""
     code = canonical(text + added)
     # Joined by newlines, which end an unterminated literal; a space would not.
-    statements = tuple((canonical("\n".join(statement)), statement) for statement in split(lex(code)))
+    statements = tuple(Statement(canonical("\n".join(piece)), piece) for piece in split(lex(code)))
     try:
         is_valid, asserts = _is_body(code), bool(assertions.find(code, include=ALSO_ASSERTING))
     except assertions.Unparsable:
