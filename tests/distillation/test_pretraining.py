@@ -1,4 +1,4 @@
-"""Span denoising: what is hidden can be put back, and a course that was taken is not repeated."""
+"""Span denoising: hidden spans can be restored, and a pre-training is not repeated without need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EOS = 1
 
 
 @given(ids=st.lists(st.integers(2, 999), max_size=400), seed=st.integers(0, 2**32))
-def test_the_spans_put_back_give_the_text_again(ids, seed):
+def test_the_spans_put_back_restore_the_text(ids, seed):
     question, answer = pretraining.corrupt(ids, SENTINELS, EOS, np.random.default_rng(seed))
     assert question[-1] == EOS and answer[-1] == EOS
     spans: dict[int, list[int]] = {}
@@ -58,7 +58,7 @@ def small(**changes):
 TEXTS = ["int total = 12; assertEquals(12, total);", "void f() { g(); }", "return a + b;"] * 4
 
 
-def test_a_course_is_kept_and_taken_again_only_when_something_changed(tmp_path):
+def test_a_pretrained_model_is_cached_until_something_changes(tmp_path):
     p = small()
     tokenizer, teacher, student = pretraining.start(p, TEXTS)
     before = student.shared.weight.detach().clone()
@@ -72,7 +72,7 @@ def test_a_course_is_kept_and_taken_again_only_when_something_changed(tmp_path):
     assert not pretraining.pretrain(small(pretrain_steps=4), longer, tokenizer, TEXTS, tmp_path)["cached"]
 
 
-def test_a_sandbox_model_goes_with_none_from_elsewhere():
+def test_a_sandbox_model_and_another_cannot_be_combined():
     with pytest.raises(ValueError, match="both or neither"):
         pretraining.start(small(teacher_model="somewhere"), TEXTS)
 
