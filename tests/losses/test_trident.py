@@ -460,7 +460,7 @@ def test_vocabularies_of_different_size_must_be_declared_shared(fused: bool) -> 
         (
             {"jsd": 1.0},
             {"student_logits": "z"},
-            "the teacher is missing or given twice: give either teacher_logits, or teacher_hidden",
+            "the teacher is missing or given twice: give teacher_logits, or teacher_hidden",
         ),
         ({"ce": 1.0}, {}, "the student is missing"),
         ({"ce": 1.0}, {"student_hidden": "z"}, "student_hidden together with student_output"),

@@ -13,22 +13,8 @@ s is the student's softmax and y the label; q and p are the softmax of student a
 """
 
 from trident.losses.components import COMPONENTS, IGNORE_INDEX, ce, focal, jsd, kl
-from trident.losses.gradients import Audit, gradient_audit
-from trident.losses.semantic import SemanticOutput, SemanticTerm
-from trident.losses.trident import LossOutput, Sources, TridentLoss
+from trident.losses.gradients import gradient_audit
+from trident.losses.semantic import SemanticTerm
+from trident.losses.trident import TridentLoss
 
-__all__ = [
-    "COMPONENTS",
-    "IGNORE_INDEX",
-    "Audit",
-    "LossOutput",
-    "SemanticOutput",
-    "SemanticTerm",
-    "Sources",
-    "TridentLoss",
-    "ce",
-    "focal",
-    "gradient_audit",
-    "jsd",
-    "kl",
-]
+__all__ = ["COMPONENTS", "IGNORE_INDEX", "SemanticTerm", "TridentLoss", "ce", "focal", "gradient_audit", "jsd", "kl"]

@@ -6,11 +6,10 @@ Notation: V is the vocabulary, ``...`` any leading dimensions (usually batch × 
     t  teacher logits (..., V)                          p = softmax(t / T)
     y  labels (...), token ids; IGNORE_INDEX marks padding, which counts nowhere
 
-Each function gives the mean over the target tokens, a scalar; no gradient reaches the teacher. `num_items` replaces the
-divisor of the mean by the number of target tokens in the whole effective batch: the losses of accumulated micro-batches then
-add up (Hugging Face's Trainer passes it as ``num_items_in_batch``). A batch without a target token gives 0.
-
-Half precision is computed in float32. Shapes that do not match raise ValueError, as does a temperature that is not positive.
+Each function returns the mean over the target tokens, or 0 if there are none. `num_items` replaces the divisor by the
+number of target tokens in the whole effective batch, so that the losses of accumulated micro-batches add up (Hugging
+Face's Trainer passes it as ``num_items_in_batch``). No gradient reaches the teacher. Half precision is computed in
+float32. Shapes that do not fit and a temperature ≤ 0 raise ValueError.
 """
 
 from __future__ import annotations
@@ -55,10 +54,9 @@ def focal(
     token_weights: Tensor | None = None,
     num_items: int | Tensor | None = None,
 ) -> Tensor:
-    """Focal loss, −alpha·(1 − s_y)^gamma·ln s_y (section 3.1; Lin et al. 2017). The paper has alpha = 0.25, gamma = 2.
+    """Focal loss, −alpha·(1 − s_y)^gamma·ln s_y (section 3.1; Lin et al. 2017); in the paper alpha = 0.25, gamma = 2.
 
-    `token_weights` (V,) multiplies each position by the weight of its label: the paper's critical tokens. The mean still
-    divides by the number of positions.
+    `token_weights` (V,) multiplies each value by the weight of its label: the paper's critical tokens.
     """
     surprise = _cross_entropy(logits, labels)
     # 1 − s_y without cancellation. The minimum keeps the slope of x^gamma finite at x = 0, where the loss is 0 anyway.
@@ -79,10 +77,10 @@ def jsd(
     shared_vocabulary: bool = False,
     num_items: int | Tensor | None = None,
 ) -> Tensor:
-    """Jensen-Shannon divergence, [beta·KL(p ‖ m) + (1 − beta)·KL(q ‖ m)]·T² with m = beta·p + (1 − beta)·q (section 3.1).
+    """Jensen-Shannon divergence, [beta·KL(p ‖ m) + (1 − beta)·KL(q ‖ m)]·T², m = beta·p + (1 − beta)·q (section 3.1).
 
-    With the paper's beta = 0.5 it is symmetric and lies in [0, T²·ln 2]. Other values in (0, 1) give the generalised
-    divergence of Agarwal et al. (2024); values outside raise ValueError. `shared_vocabulary` as in :func:`kl`.
+    With the paper's beta = 1/2 it is symmetric and lies in [0, T²·ln 2]; other beta in (0, 1) give the generalised
+    divergence of Agarwal et al. (2024). `shared_vocabulary` as in :func:`kl`.
     """
     if not 0 < beta < 1:
         raise ValueError(f"beta = {beta}: it must lie strictly between 0 and 1")
@@ -122,22 +120,20 @@ def _log_probabilities(
 
 
 def common_vocabulary(student: int, teacher: int, shared: bool) -> int:
-    """How many logits to compare. Raises ValueError when the sizes differ and `shared` is not set."""
+    """How many logits to compare. Raises ValueError if the sizes differ and `shared` is not set."""
     if student != teacher and not shared:
         raise ValueError(
-            f"the student's vocabulary has {student} tokens, the teacher's {teacher}: if both number the first "
-            f"{min(student, teacher)} alike (a padded output matrix), pass shared_vocabulary=True"
+            f"the student's vocabulary has {student} tokens, the teacher's {teacher}: if the smaller is the beginning "
+            "of the larger (a padded output matrix), pass shared_vocabulary=True"
         )
     return min(student, teacher)
 
 
 def check_shape(who: str, tensor: Tensor, labels: Tensor) -> None:
-    """Raise ValueError unless logits or hidden states (..., V or d) have one dimension more than the labels (...)."""
+    """Raise ValueError unless logits (..., V) or hidden states (..., d) have one dimension more than labels (...)."""
     if tensor.shape[:-1] != labels.shape:
-        raise ValueError(
-            f"{who} logits or hidden states {tuple(tensor.shape)} do not fit labels {tuple(labels.shape)}: "
-            "expected the labels' shape and one dimension more"
-        )
+        shapes = f"{tuple(tensor.shape)} do not fit labels {tuple(labels.shape)}"
+        raise ValueError(f"{who} logits or hidden states {shapes}: they need the labels' shape and one dimension more")
 
 
 def at_least_float32(x: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
-"""Loss and gradient in one pass over chunks of positions: the same formulas as in `components`, with less memory.
+"""Loss and gradient in one pass over chunks of positions: the formulas of `components`, with less memory.
 
-`FusedLoss` does the chunking, `closed_forms` holds the formulas. With m = (p + q)/2 and c the focal loss's slope in ln s_y,
-the gradients of one position's values in its student logits are
+`FusedLoss` does the chunking, `closed_forms` has the formulas. The gradients of a position's values in its logits z are
 
     ce     s − e_y
     kl     T·(q − p)
@@ -18,8 +17,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-#: Logits per call of the closed forms on a CPU: few enough for its intermediate results to stay in the cache.
-_BLOCK = 2**18
+from trident.losses.components import common_vocabulary
+
+_BLOCK = 2**18  # logits per call of the closed forms on a CPU: its intermediate results stay in the cache
 
 
 class Problem(NamedTuple):
@@ -29,7 +29,8 @@ class Problem(NamedTuple):
     temperature: float
     focal_alpha: float
     focal_gamma: float
-    token_weights: Tensor | None  # (V,) factors of the focal loss by label
+    token_weights: Tensor | None
+    shared_vocabulary: bool
     rows: Tensor  # (n,) indices of the target positions
     labels: Tensor  # (n,)
     share: Tensor  # one over the divisor of the mean
@@ -42,14 +43,14 @@ class Problem(NamedTuple):
 class FusedLoss(torch.autograd.Function):
     """``forward`` computes loss and gradient; ``backward``, possible once, only scales the gradient.
 
-    Matrix products have autocast's type where autocast is on; everything on logits is in float32 or better.
+    Matrix products follow autocast; everything on logits is in float32 or float64.
     """
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, output: Tensor | None, problem: Problem) -> tuple[Tensor, Tensor]:
         """The weighted total, and each component's value in the order of the weights.
 
-        `states` are the student's hidden states (positions, d) for an `output` matrix (V, d), or its logits without one.
+        `states` are the student's hidden states (positions, d) for an `output` matrix (V, d), or else its logits.
         """
         device, exact = states.device.type, torch.promote_types(states.dtype, torch.float32)
         precision = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else states.dtype
@@ -57,10 +58,9 @@ class FusedLoss(torch.autograd.Function):
         gradient_precision = torch.float32 if precision == torch.float16 else precision
         matrix = None if output is None else output.to(precision)
         gradient_matrix = None if output is None else output.to(gradient_precision)
-        gradients = [
-            torch.zeros_like(x, dtype=exact) if x is not None and needed and problem.want_gradient else None
-            for x, needed in zip((states, output), ctx.needs_input_grad, strict=False)
-        ]
+        wanted = [problem.want_gradient and needed for needed in ctx.needs_input_grad[:2]]
+        of_states = torch.zeros_like(states, dtype=exact) if wanted[0] else None
+        of_output = torch.zeros_like(output, dtype=exact) if output is not None and wanted[1] else None
         vocabulary = states.shape[1] if output is None else output.shape[0]
         block = min(problem.chunk, max(1, _BLOCK // vocabulary)) if device == "cpu" else problem.chunk
         size = block if output is None else problem.chunk  # large chunks serve the matrix products only
@@ -73,8 +73,11 @@ class FusedLoss(torch.autograd.Function):
                 z = (h if matrix is None else h @ matrix.T).to(exact)
                 _replace_by_gradient(z, t, y, problem, workspace, sums)
                 g = z if output is None else z.to(gradient_precision)
-                _keep(gradients, rows, g, h.to(g.dtype), gradient_matrix, problem.scale)
-        ctx.gradients, ctx.types = gradients, (states.dtype, None if output is None else output.dtype)
+                if of_states is not None:
+                    of_states[rows] = g if gradient_matrix is None else (g @ gradient_matrix).to(exact) * problem.scale
+                if of_output is not None:
+                    _add_product(of_output, g.T, h.to(g.dtype))
+        ctx.gradients = [(of_states, states.dtype), (of_output, None if output is None else output.dtype)]
         components = torch.stack(list(sums.values())) * problem.share
         ctx.mark_non_differentiable(components)
         return torch.dot(components, components.new_tensor(list(problem.weights.values()))), components
@@ -85,16 +88,13 @@ class FusedLoss(torch.autograd.Function):
         if ctx.gradients is None:
             raise RuntimeError("the fused loss has one backward pass: use TridentLoss(fused=False) for more")
         gradients, ctx.gradients = ctx.gradients, None
-        scaled = (
-            None if x is None else x.mul_(upstream).to(dtype) for x, dtype in zip(gradients, ctx.types, strict=True)
-        )
-        return *scaled, None
+        return *(x if x is None else x.mul_(upstream).to(dtype) for x, dtype in gradients), None
 
 
 def _replace_by_gradient(
     z: Tensor, t: Tensor | None, y: Tensor, problem: Problem, workspace: Tensor, sums: dict[str, Tensor]
 ) -> None:
-    """Add each component's values to `sums` and overwrite the logits `z` with their gradient, block by block."""
+    """Add the components' values to `sums` and overwrite the logits `z` with the gradient, block by block."""
     for start in range(0, len(z), workspace.shape[1]):
         part = slice(start, start + workspace.shape[1])
         room = workspace[:, : len(z[part])]
@@ -104,17 +104,12 @@ def _replace_by_gradient(
         z[part] = gradient
 
 
-def _keep(
-    gradients: list[Tensor | None], rows: Tensor, g: Tensor, h: Tensor, matrix: Tensor | None, scale: float
-) -> None:
-    """Carry the gradient `g` (n, V) in the logits back to the student's states (n, d) or logits, and output matrix."""
-    of_states, of_output = gradients
-    if of_states is not None:
-        of_states[rows] = g if matrix is None else (g @ matrix).to(of_states.dtype) * scale
-    if of_output is not None and of_output.dtype == g.dtype:
-        of_output.addmm_(g.T, h)
-    elif of_output is not None:
-        of_output += g.T @ h
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """total += left @ right, without a temporary result where the types allow it."""
+    if left.dtype == total.dtype:
+        total.addmm_(left, right)
+    else:
+        total += left @ right
 
 
 def closed_forms(
@@ -122,8 +117,8 @@ def closed_forms(
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Each component's values (n,), and the gradient (n, V) of share·Σ weight·value in the student logits.
 
-    `z` (n, V) and `t` (n, V'), logits of student and teacher, are overwritten. `workspace` (3, n, V) takes the gradient and
-    other intermediate results: on a CPU, new memory for each of them costs more than the arithmetic.
+    `z` (n, V) and `t` (n, V'), logits of student and teacher, are overwritten. `workspace` (3, n, V) takes the gradient
+    and other intermediate results: on a CPU, new memory for each of them costs more than the arithmetic.
     """
     values: dict[str, Tensor] = {}
     factor = {name: weight * problem.share for name, weight in problem.weights.items()}
@@ -145,7 +140,7 @@ def closed_forms(
     else:
         gradient.zero_()
     if t is not None:
-        size, temperature = min(z.shape[1], t.shape[1]), problem.temperature
+        temperature, size = problem.temperature, common_vocabulary(z.shape[1], t.shape[1], problem.shared_vocabulary)
         shared, q, p = gradient[:, :size], q[:, :size], p[:, :size]
         log_q, log_p = _log_softmax_(z[:, :size].div_(temperature), q), _log_softmax_(t[:, :size].div_(temperature), p)
         d, spare = log_p.sub_(log_q), log_q
@@ -163,9 +158,8 @@ def closed_forms(
 
 
 def _log_softmax_(logits: Tensor, probabilities: Tensor) -> Tensor:
-    """Turn `logits` (n, V) into ln softmax in place and write softmax to `probabilities`: one exponential per entry for both."""
+    """Turn `logits` (n, V) into ln softmax in place and the softmax into `probabilities`: one exponential each."""
     logits -= logits.amax(-1, keepdim=True)
     torch.softmax(logits, -1, out=probabilities)
     # the largest logit is 0 now, so its probability is one over the sum of the exponentials
-    logits += probabilities.amax(-1, keepdim=True).log()
-    return logits
+    return logits.add_(probabilities.amax(-1, keepdim=True).log())

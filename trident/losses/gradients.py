@@ -1,4 +1,4 @@
-"""The gradient audit: how large each component's gradient is, and whether two components agree on the direction."""
+"""The gradient audit: how large the components' gradients are, and whether they agree on the direction."""
 
 from __future__ import annotations
 
@@ -12,22 +12,17 @@ from torch import Tensor
 
 
 class Audit(NamedTuple):
-    """Gradient norm of each component (exactly 0 if no gradient reaches the parameters), and the cosine of each pair of
-    gradients (NaN where one of them is 0)."""
+    """Norm of each component's gradient (0 if none reaches the parameters); cosine of each pair (NaN if one is 0)."""
 
     norms: dict[str, float]
     cosines: dict[tuple[str, str], float]
 
 
 def gradient_audit(components: Mapping[str, Tensor], parameters: Iterable[Tensor]) -> Audit:
-    """Norms and cosines of the components' gradients.
+    """Norms and cosines of the components' gradients in the student's parameters or, at much lower cost, hidden states.
 
-    Args:
-        components: name → scalar with its graph, which is kept; see :meth:`trident.losses.TridentLoss.components`.
-        parameters: the student's parameters or, at much lower cost, its last hidden states.
-
-    Raises:
-        ValueError: a component is not a scalar, or no parameter takes a gradient.
+    The components are scalars with a graph, which is kept (:meth:`TridentLoss.components`). Raises ValueError for any
+    other shape, and if no parameter takes a gradient.
     """
     parameters = [parameter for parameter in parameters if parameter.requires_grad]
     if not parameters:

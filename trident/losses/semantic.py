@@ -1,12 +1,10 @@
-"""The semantic component, 1 − cos(encode(prediction), encode(reference)) (section 3.1), and its gradient in the student.
+"""The semantic component, 1 − cos(encode(prediction), encode(reference)) (section 3.1), and its gradient.
 
 The formula compares texts, and a text has no gradient. There are three modes:
 
 ``decoded``  as released: encodes the text of the arg-max tokens. The value is only reported; it trains nothing.
-``soft``     each position becomes the expected embedding of its token under the student. The frozen encoder reads these in
-             place of word embeddings, and its gradient reaches the student's logits.
-``risk``     samples texts from the student and makes those likelier that are closer to the reference than the other samples
-             (expected risk by the score function, with a leave-one-out baseline).
+``soft``     the frozen encoder reads, at each position, the expected embedding of the student's token.
+``risk``     samples texts from the student and makes those likelier that are closer to the reference than the others.
 
 All use the student's distributions along the reference (teacher forcing), as the other components do.
 """
@@ -14,6 +12,7 @@ All use the student's distributions along the reference (teacher forcing), as th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import torch
@@ -37,44 +36,28 @@ class SemanticOutput(NamedTuple):
     value: Tensor
 
 
+@dataclass
 class SemanticTerm:
-    """The semantic component of a batch.
+    """The semantic component of a batch. Raises ValueError for an unknown mode or an impossible number."""
 
-    Args:
-        encoder: the sentence encoder. It is frozen here and follows the student's logits to their device.
-        tokenizer: the student's.
-        temperature: of the student's softmax in ``soft`` and ``risk``.
-        every: compute it every k-th step only; `loss` is then multiplied by k, so that the weight keeps its meaning.
-        examples: examples of a batch, drawn at random, that it is computed on.
-        candidates: texts per example in ``risk``.
+    encoder: SentenceTransformer  # frozen here; follows the student's logits to their device
+    tokenizer: PreTrainedTokenizerBase  # the student's
+    mode: Mode
+    _: KW_ONLY
+    temperature: float = 1.0  # of the student's softmax, in ``soft`` and ``risk``
+    every: int = 1  # computed at every k-th step only, with the loss times k, so that its weight keeps its meaning
+    examples: int = 8  # of a batch, drawn at random, that it is computed on
+    candidates: int = 4  # texts per example, in ``risk``
 
-    Raises:
-        ValueError: an unknown mode or an impossible number.
-    """
-
-    def __init__(
-        self,
-        encoder: SentenceTransformer,
-        tokenizer: PreTrainedTokenizerBase,
-        mode: Mode,
-        *,
-        temperature: float = 1.0,
-        every: int = 1,
-        examples: int = 8,
-        candidates: int = 4,
-    ) -> None:
-        if mode not in get_args(Mode):
-            raise ValueError(f"mode = {mode!r}: it must be one of {', '.join(get_args(Mode))}")
-        if temperature <= 0 or every < 1 or examples < 1 or candidates < 2:
-            raise ValueError(
-                f"temperature = {temperature}, every = {every}, examples = {examples}, candidates = {candidates}: "
-                "all must be positive, and candidates at least 2"
-            )
-        self.encoder, self.tokenizer = encoder.eval().requires_grad_(False), tokenizer
-        self.mode, self.temperature, self.every = mode, temperature, every
-        self.examples, self.candidates = examples, candidates
-        self._table = token_embeddings(encoder, tokenizer)
-        self._first, self._last = _special_tokens(encoder)
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ValueError(f"mode = {self.mode!r}: it must be one of {', '.join(get_args(Mode))}")
+        for name, least in (("temperature", 1e-6), ("every", 1), ("examples", 1), ("candidates", 2)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} = {getattr(self, name)}: it must be at least {least}")
+        self.encoder.eval().requires_grad_(False)
+        self._table = token_embeddings(self.encoder, self.tokenizer)
+        self._first, self._last = _special_tokens(self.encoder)
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Embeddings (n, e) of length 1, without gradient. A text that occurs more than once is encoded once."""
@@ -94,17 +77,14 @@ class SemanticTerm:
             labels: (B, T), IGNORE_INDEX at padding.
             reference_embeddings: (B, e), from :meth:`encode`.
             step: optimiser step. It decides with `seed` what is drawn, so that a resumed training draws the same.
-
-        Raises:
-            ValueError: the logits have fewer tokens than the tokenizer, or the batch sizes differ.
         """
         if step % self.every:
             return None
         sizes = {len(student_logits), len(labels), len(reference_embeddings)}
         if student_logits.shape[-1] < len(self._table) or len(sizes) > 1:
+            shapes = [tuple(x.shape) for x in (student_logits, labels, reference_embeddings)]
             raise ValueError(
-                f"logits {tuple(student_logits.shape)}, labels {tuple(labels.shape)} and reference embeddings "
-                f"{tuple(reference_embeddings.shape)} do not fit each other "
+                f"logits, labels and reference embeddings {shapes} do not fit each other "
                 f"and the {len(self._table)} tokens of the tokenizer"
             )
         device = student_logits.device
@@ -143,13 +123,13 @@ class SemanticTerm:
     def embed_softly(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Sentence embeddings (B, e), of length 1, of the expected tokens: differentiable in `logits` (B, T, V).
 
-        Tokens without text for the encoder (white space, special tokens) get no probability, and positions with such a label
-        are left out: where a sequence ends is for the other components to teach. The encoder's own first and last
+        Tokens without text for the encoder (white space, special tokens) get no probability, and positions with such a
+        label are left out: where a sequence ends is for the other components to teach. The encoder's own first and last
         tokens are added; longer sequences are cut to its maximum length.
         """
         positions = self._with_text(labels)
-        mask = torch.zeros_like(self._table[:, 0]).masked_fill(~self._has_text, -torch.inf)
-        probabilities = F.softmax(at_least_float32(logits[positions]) / self.temperature + mask, -1)
+        z = at_least_float32(logits[positions]) / self.temperature
+        probabilities = F.softmax(z.masked_fill(~self._table.any(-1), -torch.inf), -1)
         expected = (probabilities @ self._table).split(positions.sum(-1).tolist())
         embedding = _embedding_matrix(self.encoder)
         first, last = embedding[self._first], embedding[self._last]
@@ -163,13 +143,9 @@ class SemanticTerm:
         }
         return F.normalize(self.encoder(features)["sentence_embedding"], dim=-1)
 
-    @property
-    def _has_text(self) -> Tensor:
-        """(V,): whether the encoder sees anything of a token."""
-        return self._table.any(-1)
-
     def _with_text(self, labels: Tensor) -> Tensor:
-        return (labels != IGNORE_INDEX) & self._has_text.to(labels.device)[labels.clamp_min(0)]
+        """Where `labels` (B, T) has a token that the encoder sees anything of."""
+        return (labels != IGNORE_INDEX) & self._table.any(-1)[labels.clamp_min(0)]
 
     def _texts(self, ids: Tensor, labels: Tensor) -> list[str]:
         """The texts of `ids` (B, T) at the target positions, special tokens left out."""
@@ -178,13 +154,10 @@ class SemanticTerm:
 
 
 def expected_risk(log_probabilities: Tensor, costs: Tensor) -> Tensor:
-    """Mean cost of sampled candidates, with an unbiased gradient of the expected cost (Williams 1992; Kool et al. 2019).
+    """Mean cost, with an unbiased gradient of the expected cost (score function: Williams 1992; Kool et al. 2019).
 
     The gradient is the mean of (cost − mean cost of the other candidates)·∇ log-probability; equal costs give none.
-
-    Args:
-        log_probabilities: (B, K), with a graph, of K candidates drawn independently from the student.
-        costs: (B, K), without one.
+    `costs` (B, K) and `log_probabilities` (B, K), with a graph, are those of K candidates drawn from the student.
     """
     others = (costs.sum(-1, keepdim=True) - costs) / (costs.shape[-1] - 1)
     surrogate = ((costs - others).detach() * log_probabilities).mean()
@@ -194,22 +167,21 @@ def expected_risk(log_probabilities: Tensor, costs: Tensor) -> Tensor:
 def token_embeddings(encoder: SentenceTransformer, tokenizer: PreTrainedTokenizerBase) -> Tensor:
     """The student's tokens as the encoder sees them: (V, w), the mean input embedding of the pieces of each token's text.
 
-    Zero where it sees nothing: special tokens, white space, parts of a character. If the tokenizers have the same
-    vocabulary, this is the encoder's own embedding matrix.
+    Zero for special tokens, white space and parts of a character. If both tokenizers have the same vocabulary, this is
+    the encoder's own embedding matrix.
     """
     weight = _embedding_matrix(encoder).detach()
     vocabulary = tokenizer.get_vocab()
     ordinary = sorted(set(vocabulary.values()) - set(tokenizer.all_special_ids))
-    pieces: list[list[int]] = [[] for _ in range(max(vocabulary.values()) + 1)]
     if vocabulary == encoder.tokenizer.get_vocab():
-        split = [[i] for i in ordinary]
+        pieces = [[i] for i in ordinary]
     else:
-        split = encoder.tokenizer(_token_texts(tokenizer, ordinary), add_special_tokens=False)["input_ids"]
-    for i, ids in zip(ordinary, split, strict=True):
-        pieces[i] = [piece for piece in ids if piece != encoder.tokenizer.unk_token_id]
-    flat = torch.tensor([piece for ids in pieces for piece in ids], dtype=torch.long, device=weight.device)
-    starts = torch.tensor([0, *map(len, pieces)], device=weight.device).cumsum(0)[:-1]
-    return F.embedding_bag(flat, weight, starts, mode="mean")
+        pieces = encoder.tokenizer(_token_texts(tokenizer, ordinary), add_special_tokens=False)["input_ids"]
+    table = weight.new_zeros(max(vocabulary.values()) + 1, weight.shape[1])
+    for i, ids in zip(ordinary, pieces, strict=True):
+        if known := [piece for piece in ids if piece != encoder.tokenizer.unk_token_id]:
+            table[i] = weight[known].mean(0)
+    return table
 
 
 def _token_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[str]:
