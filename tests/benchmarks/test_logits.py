@@ -1,4 +1,4 @@
-"""benchmarks/logits.py: its made teacher is what it says, its arithmetic holds, and a missing sandbox is said, not passed over."""
+"""benchmarks/logits.py: the random teacher is as described, the arithmetic is right, a missing sandbox is reported."""
 
 import copy
 import importlib.util
@@ -18,7 +18,7 @@ def benchmark():
     return module
 
 
-def test_the_made_teacher_is_as_flat_and_as_sure_as_described(benchmark):
+def test_the_random_teacher_is_as_flat_and_as_confident_as_described(benchmark):
     teacher = benchmark.RandomTeacher()
     examples = teacher.examples(24)
     logits = torch.cat([teacher.head(rows) for rows in examples.values()])
@@ -41,7 +41,7 @@ def test_released_sizes_count_hexadecimal_half_precision_and_padding(benchmark):
     assert sizes["released_16_bit_padded"] == pytest.approx(4 * 500 * (512 + 512) / 128, rel=0.02)
 
 
-def test_a_missing_sandbox_is_said(benchmark, tmp_path):
+def test_a_missing_sandbox_is_reported(benchmark, tmp_path):
     assert "--teacher" in benchmark.sandbox_teacher(None, None)["skipped"]
     assert str(tmp_path) in benchmark.sandbox_teacher(tmp_path, tmp_path)["skipped"]
 
@@ -55,7 +55,7 @@ def test_an_aim_that_is_missed_is_false(benchmark):
         "times_smaller_than_released_16_bit_padded": 1200.0,
     }
     result = {
-        "random": {"codecs": {"hidden_fp16": good, "hidden_int8": {**good, "times_smaller": 123.0}}},
+        "random": {"codecs": {"hidden_fp16": good}},
         "sandbox": {"write_time_over_forward": 1.0},
     }
     assert all(benchmark.aims(result).values())
@@ -63,6 +63,5 @@ def test_an_aim_that_is_missed_is_false(benchmark):
     worse["random"]["codecs"]["hidden_fp16"] = {
         key: value / 2 if "smaller" in key else 5 * value for key, value in good.items()
     }
-    worse["random"]["codecs"]["hidden_int8"] |= {"times_smaller": 100.0, "gradient_error_T4": 0.02}
     worse["sandbox"]["write_time_over_forward"] = 1.2
     assert not any(benchmark.aims(worse).values())
