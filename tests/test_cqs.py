@@ -111,7 +111,7 @@ def test_a_qualifier_is_no_difference():
         ("assertEquals(1, switch (x) { case 1 -> 1; default -> 0; });", 1),
     ],
 )
-def test_validity_asks_for_an_assertion_within_the_method(prediction, valid):
+def test_validity_requires_an_assertion_within_the_method(prediction, valid):
     assert one(prediction, ASSERTIONS[0]).ast == valid
 
 
@@ -123,7 +123,7 @@ def test_what_the_reference_lacks_is_not_asked_of_the_prediction():
     assert one("METHOD_2 ( x )", "assertTrue ( x )").ast == 0
 
 
-def test_several_assertions_are_matched_whatever_their_order():
+def test_several_assertions_are_matched_in_any_order():
     lines = SEVERAL.split("\n")
     assert one("\n".join(reversed(lines)), SEVERAL).cqs == 1
     assert one("".join(lines), SEVERAL).cqs == 1
@@ -160,7 +160,7 @@ def test_released_token_accuracy():
     assert one("x", SEVERAL, "released").token_accuracy == 0
 
 
-def test_released_scores_a_perfect_answer_of_three_against_the_best_single_reference():
+def test_released_scores_a_perfect_prediction_of_three_against_the_best_single_reference():
     row = one(SEVERAL, SEVERAL, "released")
     assert row.token_accuracy == 0.5  # both tokens of the first in place, times 2 ÷ 4
     assert row.semantic < 1 and row.codebleu < 1 and row.cqs < 0.9
@@ -297,7 +297,7 @@ EXTREME = {
 
 
 @pytest.mark.parametrize("name", EXTREME)
-def test_whatever_a_model_emits_is_scored(name, tmp_path):
+def test_any_text_is_scored(name, tmp_path):
     start = time.perf_counter()
     frame = cqs.score_all([EXTREME[name]], ["assertEquals(3, list.size());"], encoder=Letters())
     assert np.isfinite(frame[[*cqs.COMPONENTS, "cqs"]]).all(axis=None)

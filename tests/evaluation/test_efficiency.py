@@ -32,7 +32,7 @@ def test_the_peak_holds_the_weights_and_grows_with_the_beams(world):
     assert models.weight_bytes(model) / 2**20 < one < four
 
 
-def test_counting_tensors_sees_what_lives_at_once():
+def test_tensors_are_counted_until_they_are_released():
     with efficiency.CountTensors() as count:
         kept = torch.zeros(1000)  # 4,000 bytes
         for _ in range(5):

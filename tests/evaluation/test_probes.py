@@ -1,4 +1,4 @@
-"""The contrast probes: their file, their ranking, and what a JDK says of them."""
+"""The contrast probes: their file, their ranking, and their check by a JDK."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""CodeBLEU of one pair: the package's numbers, faster, and the reading over Java tokens."""
+"""CodeBLEU of one pair: equal to the package where it should be, and over Java tokens."""
 
 import logging
 import random
@@ -54,8 +54,8 @@ def test_bleu_is_the_packages_also_over_characters_and_several_references(refere
     assert codebleu.bleu(references, prediction) == pytest.approx(corpus_bleu([references], [prediction]), abs=1e-12)
 
 
-def test_the_packages_traps_are_as_recorded():
-    """Identity is not 1, an empty prediction gets credit, and lexing first mends the first."""
+def test_what_the_package_does_unexpectedly():
+    """Identity is not 1, an empty prediction gets credit, and lexing first repairs the former."""
     spaced, tight = "assertEquals ( 3, list.size());", "assertEquals(3, list.size());"
     assert codebleu.packaged(tight, tight) < 0.7
     assert codebleu.packaged(tight, "") == 0.25
