@@ -110,5 +110,5 @@ def test_the_readme_shows_what_figures_holds():
     readme, figures = paths.ROOT / "README.md", paths.ROOT / "figures"
     if not readme.is_file() or not all((figures / f"{name}.md").is_file() for name in ("table1", "table2")):
         pytest.skip("there is no README.md yet, or no figures/table1.md and table2.md: make reproduce")
-    _, shown, _ = rendering.split_readme(readme.read_text(encoding="utf-8"))
-    assert shown == rendering.results_text(figures), "README.md is older than figures/: make figures"
+    text = readme.read_text(encoding="utf-8")
+    assert rendering.with_results(text, figures) == text, "README.md is older than figures/: make figures"

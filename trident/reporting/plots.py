@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -46,9 +47,8 @@ def _log_line(axes: Axes, log: pd.DataFrame, column: str, **style: Any) -> None:
 
 
 def _logarithmic(axes: Axes) -> None:
-    """A logarithmic vertical axis with plain numbers at 1, 2 and 5."""
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # plain numbers at 1, 2 and 5
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
 
@@ -196,9 +196,7 @@ def training_curves(history: Sequence[LogRow]) -> Figure:
     for name in COMPONENT_NAMES:
         if f"loss_{name}" in log:
             _log_line(left, log, f"loss_{name}", **_style(name))
-    left.set(
-        title="training, by component", xlabel="step", ylabel="mean per token (semantic: per example)", yscale="log"
-    )
+    left.set(title="training, by component", xlabel="step", ylabel="per token (semantic: per example)", yscale="log")
     left.legend()
     _log_line(right, log, "eval_loss", marker="o", color="black")
     best = log.loc[log.eval_loss.idxmin()]
@@ -234,8 +232,7 @@ def gradient_audit(history: Sequence[LogRow]) -> Figure:
 def training_comparison(histories: Mapping[str, Sequence[LogRow]]) -> Figure:
     """One panel per loss component and one for validation, one line per configuration.
 
-    Components are shown unweighted, so that lines can be compared; a configuration without a component has no line
-    there.
+    Components are shown unweighted, so that lines can be compared. A configuration has no line where it lacks one.
 
     Args:
         histories: name of a configuration → the training log of one of its students.
@@ -246,9 +243,7 @@ def training_comparison(histories: Mapping[str, Sequence[LogRow]]) -> Figure:
     titles["eval_loss"] = "validation cross-entropy"
     columns = min(3, len(titles))
     rows = -(-len(titles) // columns)
-    styles: list[dict[str, Any]] = [
-        {"color": f"C{i % 8}", "linestyle": "-" if i < 8 else "--"} for i in range(len(logs))
-    ]
+    styles: list[dict[str, Any]] = [{"color": f"C{i % 8}", "ls": "-" if i < 8 else "--"} for i in range(len(logs))]
     figure, panels = plt.subplots(rows, columns, figsize=(7.2, 2.2 * rows + 0.7), squeeze=False)
     for axes, (column, title) in zip(panels.flat, titles.items(), strict=False):
         marker = "o" if column == "eval_loss" else None
@@ -260,7 +255,7 @@ def training_comparison(histories: Mapping[str, Sequence[LogRow]]) -> Figure:
             _logarithmic(axes)
     for axes in panels.flat[len(titles) :]:
         axes.axis("off")
-    handles = [plt.Line2D([], [], label=name, **style) for name, style in zip(logs, styles, strict=True)]
+    handles = [Line2D([], [], label=name, **style) for name, style in zip(logs, styles, strict=True)]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
@@ -303,8 +298,7 @@ def configuration_differences(tables: Mapping[str, pd.DataFrame], label: str) ->
     """Difference of each configuration to a baseline with its interval, one panel per split, first row at the top.
 
     Args:
-        tables: split → table with index = configuration and columns difference, low, high and significant (filled
-            dots).
+        tables: split → table with index = configuration, columns difference, low, high, significant (filled dots).
         label: of the difference's axis.
     """
     rows = max(len(table) for table in tables.values())
@@ -320,7 +314,7 @@ def configuration_differences(tables: Mapping[str, pd.DataFrame], label: str) ->
         axes.set(title=split, xlabel=label, ylim=(-0.6, len(table) - 0.4))
         axes.grid(axis="y", visible=False)
     handles = [
-        plt.Line2D([], [], color=BLUE, marker="o", markerfacecolor=colour, label=text)
+        Line2D([], [], color=BLUE, marker="o", markerfacecolor=colour, label=text)
         for colour, text in ((BLUE, "significant"), ("white", "not significant"))
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
@@ -372,8 +366,7 @@ def _count(number: float) -> str:
 
 
 def contrasts(table: pd.DataFrame, title: str = "") -> Figure:
-    """How often each measure ranks an equivalent assertion above a wrong one, shaded blue above and orange below
-    chance.
+    """How often each measure ranks an equivalent assertion above a wrong one: blue above, orange below chance.
 
     Args:
         table: index = measure, one column per kind of wrong assertion, values in [0, 1] or NaN. Chance, 0.5, is white.
@@ -407,13 +400,6 @@ _BOXES = {
     "focal": (54, 8, 16, 8, "Focal\non the reference", "#F9EFC4"),
     "sum": (80, 19, 18, 12, "Trident loss\n$\\sum_i w_i(t)\\,L_i$", "#FFFFFF"),
 }
-_ARROWS = ("data-teacher", "data-student", "cache-jsd", "student-jsd", "student-semantic", "student-focal") + (
-    "jsd-sum",
-    "semantic-sum",
-    "focal-sum",
-)
-#: Where an arrow meets a box: side → share of its width and height, and the gap between both.
-_SIDES = {"left": (0, 0.5, -0.4, 0), "right": (1, 0.5, 0.4, 0), "top": (0.5, 1, 0, 0.4), "bottom": (0.5, 0, 0, -0.4)}
 
 
 def pipeline() -> Figure:
@@ -425,22 +411,29 @@ def pipeline() -> Figure:
         shape = "round,pad=0.3,rounding_size=1.2"
         axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=shape, fc=colour, ec="black", linewidth=0.9))
         axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8.5)
-    for arrow in _ARROWS:
-        start, end = arrow.split("-")
-        _arrow(axes, _point(start, "right"), _point(end, "left"))
-    _arrow(axes, _point("teacher", "bottom"), _point("cache", "top"))
+    links = [("data", "teacher"), ("data", "student"), ("cache", "jsd")]
+    links += [link for loss in ("jsd", "semantic", "focal") for link in (("student", loss), (loss, "sum"))]
+    for start, end in links:
+        _arrow(axes, start, end)
+    _arrow(axes, "teacher", "cache", (0.5, 0), (0.5, 1))
     back = {"linestyle": "--", "connectionstyle": "arc3,rad=-0.32", "color": ORANGE, "linewidth": 1.1}
-    _arrow(axes, _point("sum", "bottom"), _point("student", "bottom"), **back)
+    _arrow(axes, "sum", "student", (0.5, 0), (0.5, 0), **back)
     axes.text(68, 1.2, "gradient", color=ORANGE, fontsize=8, ha="center")
     return figure
 
 
-def _point(box: str, side: str) -> tuple[float, float]:
-    x, y, width, height, *_ = _BOXES[box]
-    across, up, right, above = _SIDES[side]
-    return x + across * width + right, y + up * height + above
-
-
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **style: Any) -> None:
-    style = {"color": "#333333", "linewidth": 0.9, "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0, **style}
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", **style))
+def _arrow(
+    axes: Axes,
+    start: str,
+    end: str,
+    leave: tuple[float, float] = (1, 0.5),
+    enter: tuple[float, float] = (0, 0.5),
+    **style: Any,
+) -> None:
+    """An arrow between two boxes. `leave` and `enter`: where it meets them, as shares of width and height."""
+    points = []
+    for box, (across, up) in ((start, leave), (end, enter)):
+        x, y, width, height, *_ = _BOXES[box]
+        points.append((x + across * width, y + up * height))
+    style = {"color": "#333333", "linewidth": 0.9, "mutation_scale": 9, "shrinkA": 3, "shrinkB": 3, **style}
+    axes.add_patch(FancyArrowPatch(*points, arrowstyle="-|>", **style))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -123,26 +124,18 @@ def write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
 
 
 def update_readme(readme: Path, folder: Path) -> None:
-    """Replace the text between the markers ``results:begin`` and ``results:end`` in `readme` by :func:`results_text`.
+    """Copy Table 1 and Table 2 of `folder` into `readme`, as :func:`with_results` does."""
+    artifacts.write_text(readme, with_results(readme.read_text(encoding="utf-8"), folder))
+
+
+def with_results(text: str, folder: Path) -> str:
+    """`text` with Table 1 and Table 2 of `folder` between its markers ``results:begin`` and ``results:end``.
 
     Raises:
         ValueError: the markers are not there exactly once each, in this order.
     """
-    before, shown, after = split_readme(readme.read_text(encoding="utf-8"))
-    wanted = results_text(folder)
-    if shown != wanted:
-        artifacts.write_text(readme, f"{before}{_BEGIN}{wanted}{_END}{after}")
-
-
-def results_text(folder: Path) -> str:
-    """What the README shows: Table 1 and Table 2 as they stand in `folder`."""
-    return "\n" + "\n".join((folder / f"{name}.md").read_text(encoding="utf-8") for name in ("table1", "table2"))
-
-
-def split_readme(text: str) -> tuple[str, str, str]:
-    """The text before, between and after the markers. Raises ValueError as :func:`update_readme` does."""
-    before, begin, rest = text.partition(_BEGIN)
-    shown, end, after = rest.partition(_END)
-    if not (begin and end) or text.count(_BEGIN) + text.count(_END) > 2:
+    parts = re.split(f"({_BEGIN}|{_END})", text)
+    if parts[1::2] != [_BEGIN, _END]:
         raise ValueError(f"README.md: expected one line {_BEGIN} and, after it, one line {_END}")
-    return before, shown, after
+    parts[2] = "\n" + "\n".join((folder / f"{name}.md").read_text(encoding="utf-8") for name in ("table1", "table2"))
+    return "".join(parts)

@@ -4,10 +4,9 @@ The frames have one row per score, with the columns `configuration`, `seed` (the
 `group` (what the example shares with others, a repository or a sandbox class: examples of one group are not
 independent) and `cqs`. Every run must be scored on the same examples.
 
-Two things vary: the draw of the examples and the seed of the training. A test over examples says how the runs at hand
-would do on other examples of other groups; it holds the runs fixed. A test over seeds says how other training runs
-would do on these examples. Groups are resampled as a whole (Cameron, Gelbach and Miller, Bootstrap-based improvements
-for inference with clustered errors, 2008).
+Two things vary. A test over examples says how the same runs would do on other examples of other groups; groups are
+resampled as a whole (Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with clustered errors,
+2008). A test over seeds says how other training runs would do on the same examples.
 """
 
 from __future__ import annotations
@@ -146,9 +145,7 @@ def detectable(
 
 
 def variation(frame: pd.DataFrame, baseline: str) -> dict[str, float]:
-    """The arguments of :func:`detectable` from scores at hand; standard deviations are root mean squares over the
-    rows.
-    """
+    """The arguments of :func:`detectable` from scores at hand; standard deviations are root mean squares."""
     differences, groups = _differences(frame, baseline)
     sizes, correlations = zip(*(group_correlation(differences[name], groups) for name in differences), strict=True)
     return {

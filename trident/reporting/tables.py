@@ -30,6 +30,15 @@ _NAMES = {
 }
 #: What the paper prints: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
+#: What the paper prints in Table 2 for teacher and student: text and number.
+_PRINTED_COSTS = {
+    quantity: [(digits + unit, factor * float(digits)) for digits in printed]
+    for quantity, printed, unit, factor in (
+        ("Parameters", (published.TEACHER.parameters, published.STUDENT.parameters), " M", 1e6),
+        ("Weights (MiB)", (published.TEACHER.memory_gb, published.STUDENT.memory_gb), " GB", 1),
+        ("CQS, validation", (published.TEACHER.cqs, published.STUDENT.cqs), "", 1),
+    )
+}
 _NONE = "–"
 
 
@@ -43,19 +52,19 @@ def name_of(row: str) -> str:
 
 def runs_table(results: Results) -> pd.DataFrame:
     """One row per student and split: configuration, seed, split, the measures, steps and seconds of the training."""
-    students = results.sets["row"].isin(results.configurations)
-    runs = results.sets[students & (results.sets["variant"] == results.variant)].rename(
-        columns={"row": "configuration"}
-    )
-    runs = runs[["configuration", "seed", "split", *MEASURES, "steps", "seconds"]].reset_index(drop=True)
-    return runs.astype({"seed": int, "steps": int})
+    runs = _sets(results, results.configurations).rename(columns={"row": "configuration"})
+    columns = ["configuration", "seed", "split", *MEASURES, "steps", "seconds"]
+    return runs[columns].astype({"seed": int, "steps": int})
 
 
 def references_table(results: Results) -> pd.DataFrame:
     """The same measures of the reference models: one row per model and split."""
-    references = results.sets["row"].isin(REFERENCE_MODELS)
-    found = results.sets[references & (results.sets["variant"] == results.variant)]
-    return found[["model", "split", *MEASURES]].reset_index(drop=True)
+    return _sets(results, REFERENCE_MODELS)[["model", "split", *MEASURES]]
+
+
+def _sets(results: Results, rows: Sequence[str]) -> pd.DataFrame:
+    sets = results.sets[results.sets["variant"] == results.variant]
+    return sets[sets["row"].isin(rows)].reset_index(drop=True)
 
 
 # -- the paper's tables
@@ -131,13 +140,13 @@ def table2(results: Results) -> Table:
     """The paper's Table 2: what the teacher and the best student cost, and what the student retains."""
     chosen = best_configuration(results)
     text, numbers = [], []
+    names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     for quantity, column, split, shown in _quantities(results):
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
-        shown_paper, theirs = _PRINTED_COSTS.get(quantity, (lambda number: _NONE, [math.nan, math.nan]))
+        printed, theirs = zip(*_PRINTED_COSTS.get(quantity, [(_NONE, math.nan)] * 2), strict=True)
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
         kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
-        text.append([quantity, *map(shown, ours), kept[0], *map(shown_paper, theirs), kept[1]])
-        names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
+        text.append([quantity, *map(shown, ours), kept[0], *printed, kept[1]])
         numbers.append({"quantity": quantity, **dict(zip(names, [*ours, ratios[0], *theirs, ratios[1]], strict=True))})
     return Table(
         f"Table 2: what distillation saves and what it keeps. The student: {name_of(chosen)}, mean of "
@@ -168,17 +177,6 @@ def _quantities(results: Results) -> list[tuple[str, str, str, Callable[[float],
             for name in ("cqs", "exact_match")
         ),
     ]
-
-
-#: The rows of Table 2 that the paper has: how it prints them, and the numbers of teacher and student.
-_PRINTED_COSTS: Mapping[str, tuple[Callable[[float], str], list[float]]] = {
-    quantity: (shown, [get(model) for model in (published.TEACHER, published.STUDENT)])
-    for quantity, shown, get in (
-        ("Parameters", lambda number: f"{number / 1e6:.0f} M", lambda model: 1e6 * int(model.parameters)),
-        ("Weights (MiB)", lambda number: f"{number} GB", lambda model: float(model.memory_gb)),
-        ("CQS, validation", str, lambda model: float(model.cqs)),
-    )
-}
 
 
 def models_table(results: Results) -> pd.DataFrame:
