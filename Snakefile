@@ -23,16 +23,14 @@ sys.path.insert(0, workflow.basedir)
 from trident.experiment import artifacts, params, paths
 from trident.workflow import stages
 
-CELLS = {
-    stages.from_root(cell.provenance): cell
-    for cell in stages.grid(config.get("profile", "sandbox"), config.get("grid"))
-}
-PROFILE = params.complete(next(iter(CELLS.values())).values)
+PROFILE, GRID = config.get("profile", "sandbox"), config.get("grid")
+CELLS = {stages.from_root(cell.provenance): cell for cell in stages.grid(PROFILE, GRID)}
+p = params.complete(params.load(f"params/{PROFILE}.yaml"))
 
 
 def output(stage, **wildcards):
     """The declared output of a stage's rule, with wildcards in braces."""
-    folder = paths.output_folder(stage, {**vars(PROFILE), **wildcards})
+    folder = paths.output_folder(stage, {**vars(p), **wildcards})
     return stages.from_root(folder / artifacts.PROVENANCE)
 
 
@@ -44,7 +42,7 @@ MODEL_SCORES = output("05", model="{model}")
 TABLES = next(path for path, cell in CELLS.items() if cell.notebook.stem == "06_tables")
 
 # A file that is newer than every output. Its age counts for stale stages only, so they run again and no others do.
-STAMP = stages.from_root(paths.Run(PROFILE.profile, PROFILE.runs_dir).folder / ".stamp")
+STAMP = stages.from_root(paths.Run(p.profile, p.runs_dir).folder / ".stamp")
 artifacts.write_text(STAMP, f"{time.time_ns()}\n")
 
 
@@ -62,10 +60,12 @@ def words(output):
 
 def archives(wildcards):
     """What the corpus is read from, if it comes from files. If there are none, 01 says what is missing."""
-    place = paths.inside_root(CELLS[CORPUS].values["corpus_path"])
-    if place == paths.ROOT:
+    place = paths.inside_root(p.corpus_path)
+    if not p.corpus_path:
         return []
-    return [place] if place.is_file() else sorted(file for end in ("*.tar.bz2", "*.jsonl") for file in place.rglob(end))
+    if place.is_file():
+        return stages.from_root(place)
+    return sorted(stages.from_root(file) for end in ("*.tar.bz2", "*.jsonl") for file in place.rglob(end))
 
 
 def teacher_cache(wildcards):

@@ -173,7 +173,8 @@ def test_goes_on_after_a_kill_and_past_a_failure(checkout):
     (checkout.root / "hold").touch()
     process = checkout.start()
     try:
-        until(lambda: any((student / "started").exists() for student in students))
+        until(lambda: any((student / "started").exists() for student in students) or process.poll() is not None)
+        assert process.poll() is None, checkout.log.read_text()
     finally:
         process.kill()
         process.wait()
@@ -237,7 +238,7 @@ def test_nothing_to_do_for_prose_outputs_and_layout(checkout):
         }
         content["cells"][2]["source"] += "  # checked"
         notebook.write_text(json.dumps(content, indent=1))
-    checkout.edit("trident/experiment/paths.py", '"""Where a run keeps what.', '"""Where a run keeps what, and why.')
+    checkout.edit("trident/experiment/paths.py", '"""Where', '"""Better words: where')
     checkout.edit("params/configs/ce.yaml", "# The control", "# A control")
     checkout.edit("trident/experiment/params.py", 'description="T of KL and JSD"', 'description="T"')
     assert checkout.planned() == set()
@@ -250,12 +251,12 @@ def test_a_colour_draws_tables_and_figures_again_and_trains_nothing(checkout):
 
 
 def test_a_temperature_trains_the_students_of_its_configuration_again(checkout):
-    checkout.edit("params/configs/ce_kl.yaml", "temperature: 4.0", "temperature: 2.0")
+    checkout.edit("params/configs/ce_kl.yaml", "\nweights:", "\ntemperature: 2.0\nweights:")
     assert checkout.planned() == {
         "06 tables and figures",
         *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student ce_kl", "05 scores of ce_kl")),
     }
-    checkout.edit("params/configs/ce_kl.yaml", "temperature: 2.0", "temperature: 4.0")
+    checkout.edit("params/configs/ce_kl.yaml", "\ntemperature: 2.0", "")
     assert checkout.planned() == set()
 
 
@@ -295,9 +296,9 @@ def test_a_student_trained_by_hand_with_other_parameters_is_trained_again(checko
 def test_snakemake_s_own_records_are_not_needed(checkout):
     shutil.rmtree(checkout.root / ".snakemake")
     assert checkout.planned() == set()
-    checkout.edit("params/configs/ce.yaml", "temperature: 4.0", "temperature: 3.0")
+    checkout.edit("params/configs/ce.yaml", "\nweights:", "\ntemperature: 3.0\nweights:")
     assert {"04 student ce, seed 13", "04 student ce, seed 42"} < checkout.planned()
-    checkout.edit("params/configs/ce.yaml", "temperature: 3.0", "temperature: 4.0")
+    checkout.edit("params/configs/ce.yaml", "\ntemperature: 3.0", "")
     assert checkout.planned() == set()
 
 
