@@ -2,11 +2,11 @@
 
     python benchmarks/loss.py [--device cuda] [--repeats 5] [--tokens 512 4096] [--vocabulary 32100]
 
-Prints one JSON object; each run, as it ends, on standard error (all take a quarter of an hour on two cores). Every
-measurement has a process of its own; figures are medians. Memory is the peak above the inputs.
+Prints one JSON object, and each run on standard error when it ends (a quarter of an hour in all on two cores). Each
+measurement runs in its own process; the figures are medians. Memory is the peak above the inputs.
 
-Two starts: from `logits` (the loss by itself), and from `hidden` states and output matrices of the paper's widths (the loss
-with the products that make its logits and bring its gradient back; their own time, without any loss, is `floor`).
+The loss starts from `logits` (the loss alone), or from `hidden` states and output matrices of the paper's widths (with
+the matrix products for the logits and their gradients; `products` is their time alone, a lower bound).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def textbook(z: Tensor, t: Tensor, y: Tensor) -> Tensor:
 
 
 def released(z: Tensor, t: Tensor, y: Tensor) -> Tensor:
-    """As the released code works: probabilities clamped at 1e-8, a second softmax for the focal loss, no mask for the JSD."""
+    """As in the released code: probabilities clamped at 1e-8, a second softmax for the focal loss, no JSD mask."""
     q, p = F.softmax(z / TEMPERATURE, -1), F.softmax(t / TEMPERATURE, -1)
     m = ((p + q) / 2).clamp(min=1e-8)
     q, p = q.clamp(min=1e-8), p.clamp(min=1e-8)
@@ -62,7 +62,7 @@ def released(z: Tensor, t: Tensor, y: Tensor) -> Tensor:
 
 
 def passes(version: str, start: str, tokens: int, vocabulary: int, device: torch.device) -> Callable[[], Tensor]:
-    """A function that computes the loss once; its inputs are made here."""
+    """A function that computes the loss once, on random inputs that are made here."""
     generator = torch.Generator(device).manual_seed(0)
 
     def normal(*shape: int) -> Tensor:
@@ -80,13 +80,13 @@ def passes(version: str, start: str, tokens: int, vocabulary: int, device: torch
     th, tw = normal(tokens, TEACHER_WIDTH), 0.1 * normal(vocabulary, TEACHER_WIDTH)
     if version == "fused":
         return lambda: fused(WEIGHTS, y, student_hidden=h, student_output=w, teacher_hidden=th, teacher_output=tw).total
-    if version == "floor":
+    if version == "products":
         return lambda: _Products.apply(h, w, th, tw)
     return lambda: compared[version](h @ w.T, th @ tw.T, y)
 
 
 class _Products(torch.autograd.Function):
-    """The four products that no version can do without, on one and the same small piece of logits."""
+    """The four matrix products that every version needs, with memory for one chunk of logits only."""
 
     @staticmethod
     def forward(ctx: object, h: Tensor, w: Tensor, th: Tensor, tw: Tensor) -> Tensor:
@@ -119,7 +119,7 @@ def measure(version: str, start: str, tokens: int, vocabulary: int, device: torc
 
 
 class peak:
-    """Watch the memory of `device`: entering gives a function that says by how many MiB the peak exceeds the beginning."""
+    """Watches the memory of `device`: entering returns a function that gives the peak in MiB above the start."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -130,7 +130,7 @@ class peak:
             torch.cuda.reset_peak_memory_stats()
             before = torch.cuda.memory_allocated()
             return lambda: (torch.cuda.max_memory_allocated() - before) / 2**20
-        Path("/proc/self/clear_refs").write_text("5")  # Linux: start the peak anew
+        Path("/proc/self/clear_refs").write_text("5")  # Linux: reset the peak
         before = _resident("VmRSS")
         return lambda: (_resident("VmHWM") - before) / 1024
 
@@ -139,17 +139,17 @@ class peak:
 
 
 def _resident(field: str) -> int:
-    """KiB, from what Linux says of this process."""
+    """A field of this process's memory status in Linux, in KiB."""
     return next(
         int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field)
     )
 
 
 def cases(options: argparse.Namespace) -> Iterator[dict]:
-    """One case for each number of tokens and each start, with its ratios."""
+    """One case per number of tokens and start, with its ratios."""
     for tokens in options.tokens:
         for start in ("logits", "hidden"):
-            versions = ["textbook", "released", "fused", *(["floor"] if start == "hidden" else [])]
+            versions = ["textbook", "released", "fused", *(["products"] if start == "hidden" else [])]
             found = {
                 version: [fresh(version, start, tokens, options) for _ in range(options.repeats)]
                 for version in versions
@@ -163,13 +163,13 @@ def cases(options: argparse.Namespace) -> Iterator[dict]:
             for other in ("released", "textbook"):
                 case[f"time_ratio_{other}"] = round(medians[other]["seconds"] / fused["seconds"], 2)
                 case[f"memory_ratio_{other}"] = round(medians[other]["mebibytes"] / fused["mebibytes"], 2)
-            if "floor" in medians:
-                case["time_over_floor"] = round(fused["seconds"] / medians["floor"]["seconds"], 2)
+            if "products" in medians:
+                case["time_over_products"] = round(fused["seconds"] / medians["products"]["seconds"], 2)
             yield case | {"medians": {v: {key: round(x, 4) for key, x in m.items()} for v, m in medians.items()}}
 
 
 def fresh(version: str, start: str, tokens: int, options: argparse.Namespace) -> dict[str, float]:
-    """:func:`measure` in a process of its own. Raises CalledProcessError when it fails."""
+    """:func:`measure` in a new process. Raises CalledProcessError if it fails."""
     command = [
         sys.executable,
         __file__,

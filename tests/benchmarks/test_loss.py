@@ -1,4 +1,4 @@
-"""The loss benchmark compares like with like: all its versions compute the same loss and the same gradient."""
+"""The loss benchmark compares equal work: all versions compute the same loss."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_versions_agree(benchmark: ModuleType, start: str) -> None:
     assert values["released"] == pytest.approx(values["textbook"], rel=1e-3)
 
 
-def test_the_floor_makes_the_products_and_nothing_else(benchmark: ModuleType) -> None:
+def test_the_lower_bound_computes_the_products_only(benchmark: ModuleType) -> None:
     h, w, th, tw = (torch.randn(300, 8), torch.randn(40, 8), torch.randn(300, 6), torch.randn(40, 6))
     h.requires_grad_(), w.requires_grad_()
     benchmark._Products.apply(h, w, th, tw).backward()

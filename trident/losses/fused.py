@@ -86,7 +86,9 @@ class FusedLoss(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         if ctx.gradients is None:
-            raise RuntimeError("the fused loss has one backward pass: use TridentLoss(fused=False) for more")
+            raise RuntimeError(
+                "the fused loss has one backward pass: for more, use the functions of trident.losses.components"
+            )
         gradients, ctx.gradients = ctx.gradients, None
         return *(x if x is None else x.mul_(upstream).to(dtype) for x, dtype in gradients), None
 

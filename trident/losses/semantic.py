@@ -165,7 +165,7 @@ def expected_risk(log_probabilities: Tensor, costs: Tensor) -> Tensor:
 
 
 def token_embeddings(encoder: SentenceTransformer, tokenizer: PreTrainedTokenizerBase) -> Tensor:
-    """The student's tokens as the encoder sees them: (V, w), the mean input embedding of the pieces of each token's text.
+    """The student's tokens as the encoder sees them (V, w): the mean input embedding of the pieces of a token's text.
 
     Zero for special tokens, white space and parts of a character. If both tokenizers have the same vocabulary, this is
     the encoder's own embedding matrix.
@@ -185,7 +185,7 @@ def token_embeddings(encoder: SentenceTransformer, tokenizer: PreTrainedTokenize
 
 
 def _token_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[str]:
-    """The text of each token after another token: at the start of a text, a decoder may drop a token's leading space."""
+    """The text of each token when it follows another: a decoder may drop a leading space at the start of a text."""
     anchor = tokenizer("a", add_special_tokens=False)["input_ids"][-1:]
     options: dict[str, Any] = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}
     start = len(tokenizer.decode(anchor, **options))
