@@ -272,9 +272,7 @@ def train(
     """Train `model` in place, end with the best checkpoint, and write model, tokenizer and `history.json` to `folder`.
 
     Resumes from `folder`/checkpoints, to the same result, when a run with the same settings and data was killed.
-
-    Args:
-        examples, validation: from :func:`trident.distillation.encoding.encode`.
+    `examples` and `validation` come from :func:`trident.distillation.encoding.encode`.
 
     Returns:
         steps, seconds, best validation loss, and whether the run was resumed.
@@ -304,10 +302,7 @@ def train(
     seconds = time.perf_counter() - started
     trainer.accelerator.wait_for_everyone()  # all processes have loaded the best checkpoint
     if trainer.is_world_process_zero():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        artifacts.write_json(folder / "history.json", trainer.state.log_history)
-        shutil.rmtree(checkpoints)
+        _save(trainer, model, tokenizer, folder)
     trainer.accelerator.wait_for_everyone()  # the files are there
     return {
         "steps": trainer.state.global_step,
@@ -356,6 +351,13 @@ def _precision(wanted: str, place: torch.device) -> tuple[bool, bool]:
         native = torch.cuda.is_bf16_supported() if place.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
         return native and place.type in ("cuda", "cpu"), False
     return wanted == "bf16", wanted == "fp16"
+
+
+def _save(trainer: Seq2SeqTrainer, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    artifacts.write_json(folder / "history.json", trainer.state.log_history)
+    shutil.rmtree(folder / "checkpoints")
 
 
 def _last_checkpoint(checkpoints: Path, identity: str) -> str | None:
