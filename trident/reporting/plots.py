@@ -91,12 +91,7 @@ def lengths(tokens: Mapping[str, Sequence[int]], limits: Mapping[str, int]) -> F
 
 
 def teacher_flatness(mass: pd.DataFrame) -> Figure:
-    """How much probability the teacher's top tokens hold, by temperature.
-
-    Args:
-        mass: index = number of top tokens, one column per temperature, values = mean probability that they hold
-            together.
-    """
+    """Mean probability that the teacher's top tokens hold together (index: how many), one column per temperature."""
     figure, axes = plt.subplots()
     for temperature in mass:
         axes.plot(mass.index, mass[temperature], marker="o", label=f"T = {temperature:g}")
@@ -106,11 +101,7 @@ def teacher_flatness(mass: pd.DataFrame) -> Figure:
 
 
 def store_sizes(sizes: pd.DataFrame) -> Figure:
-    """Bytes per token of each way to cache the teacher's outputs, before and after LZ4.
-
-    Args:
-        sizes: index = what is cached; columns raw, lz4 (bytes per token).
-    """
+    """Bytes per token of each way to cache the teacher's outputs (index), in the columns raw and lz4."""
     figure, axes = plt.subplots(figsize=(6.4, 0.4 * len(sizes) + 1.2))
     positions = np.arange(len(sizes))
     axes.barh(positions + 0.2, sizes.raw, 0.4, label="raw", color=SKY)
@@ -171,11 +162,7 @@ def curves(x: Sequence[float], values: Mapping[str, Sequence[float]], xlabel: st
 
 
 def weight_schedules(schedules: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
-    """Weights of the loss components over a training, one panel per schedule.
-
-    Args:
-        schedules: title → the weights of each epoch, as ``schedules.weights_by_epoch`` returns them.
-    """
+    """Weights of the loss components by epoch, one panel per schedule: title → ``schedules.weights_by_epoch``."""
     size = (2.6 * len(schedules) + 1, 2.8)
     figure, panels = plt.subplots(1, len(schedules), figsize=size, sharey=True, squeeze=False)
     for axes, (title, epochs) in zip(panels[0], schedules.items(), strict=True):
@@ -209,8 +196,7 @@ def training_curves(history: Sequence[LogRow]) -> Figure:
 def gradient_audit(history: Sequence[LogRow]) -> Figure:
     """Norm and agreement of the loss components' gradients with respect to the student's last hidden states.
 
-    Args:
-        history: a training log with `grad_norm_<component>` and `cosine_<a>_<b>` at the audited steps.
+    The training log has `grad_norm_<component>` and `cosine_<a>_<b>` at the audited steps.
     """
     log = pd.DataFrame(history)
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.8, 2.8))
@@ -233,9 +219,7 @@ def training_comparison(histories: Mapping[str, Sequence[LogRow]]) -> Figure:
     """One panel per loss component and one for validation, one line per configuration.
 
     Components are shown unweighted, so that lines can be compared. A configuration has no line where it lacks one.
-
-    Args:
-        histories: name of a configuration → the training log of one of its students.
+    `histories` maps a configuration's name to the training log of one of its students.
     """
     logs = {name: pd.DataFrame(history) for name, history in histories.items()}
     titles = {f"loss_{name}": title for name, title in COMPONENT_NAMES.items()}
@@ -340,11 +324,7 @@ def detectable_difference(table: pd.DataFrame, gaps: Mapping[str, float]) -> Fig
 
 
 def quality_size_latency(models: pd.DataFrame) -> Figure:
-    """Quality against latency, area by parameters: what distillation buys.
-
-    Args:
-        models: columns name, cqs, latency_ms, parameters.
-    """
+    """Quality against latency, area by parameters; from the columns name, cqs, latency_ms and parameters."""
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     for i, row in enumerate(models.to_dict("records")):
         area = 900 * row["parameters"] / models.parameters.max()  # square points
@@ -366,10 +346,9 @@ def _count(number: float) -> str:
 
 
 def contrasts(table: pd.DataFrame, title: str = "") -> Figure:
-    """How often each measure ranks an equivalent assertion above a wrong one: blue above, orange below chance.
+    """How often each measure (index) ranks an equivalent assertion above a wrong one (one column per kind of wrong).
 
-    Args:
-        table: index = measure, one column per kind of wrong assertion, values in [0, 1] or NaN. Chance, 0.5, is white.
+    Values are in [0, 1] or NaN; blue is above chance (0.5), orange below.
     """
     rows = [" ".join(filter(None, row)) if isinstance(row, tuple) else row for row in table.index]
     figure, axes = plt.subplots(figsize=(0.62 * table.shape[1] + 2.6, 0.3 * len(table) + 1.4))

@@ -31,7 +31,7 @@ COSTS = {
     "memory_mib": lambda found: found["memory"]["tensors_mib"],
     "latency_ms": lambda found: found["latency"]["median_ms"],
 }
-#: The models that a grid's students are compared with; each must have been scored.
+#: The models that a grid's students are compared with, all required. In the tables, two stand above the students.
 REFERENCE_MODELS = ("identity", "teacher", "undistilled", "most_frequent", "shuffled")
 #: The paper's order, so that the tables can be read side by side. Other configurations follow in the order given.
 _ORDER = (*published.TABLE1, "ce")

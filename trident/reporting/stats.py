@@ -28,11 +28,7 @@ def compare(frame: pd.DataFrame, baseline: str, resamples: int = RESAMPLES, seed
 
     Over examples: an example's score is its mean over seeds, and the test flips the sign of each group's differences at
     random; if the two configurations were equal, either sign would be as likely. Over seeds: Welch's t-test between the
-    runs' means, which has little power with few seeds.
-
-    Args:
-        resamples: random sign flips, and bootstrap resamples of the interval.
-        seed: of both.
+    runs' means, which has little power with few seeds. `resamples` and `seed` are for the sign flips and the bootstrap.
 
     Returns:
         Indexed by configuration: `difference` (to the baseline), `low` and `high` (95 % bootstrap interval over
