@@ -101,6 +101,9 @@ def test_provenance_says_which_code_made_the_stage_and_its_inputs(tmp_path, monk
     monkeypatch.setenv("TRIDENT_CODE_DIGEST", "bbb")
     record = artifacts.begin(tmp_path / "student", P, {"teacher": tmp_path / "teacher"}).finish()
     assert record["code"] == "bbb" and record["inputs"]["teacher"]["code"] == "aaa"
+    monkeypatch.setenv("TRIDENT_CODE_DIGEST", "ccc")
+    record = artifacts.begin(tmp_path / "scores", P, {"model": tmp_path / "student"}).finish()
+    assert record["made_with"] == ["aaa", "bbb", "ccc"]
 
 
 def test_other_ranks_neither_lock_nor_write(tmp_path, monkeypatch):

@@ -173,7 +173,7 @@ def _model(
     folder.mkdir(parents=True)
     scores.to_parquet(folder / "scores.parquet", index=False)
     (folder / "metrics.json").write_text(json.dumps(metrics))
-    (folder / "provenance.json").write_text('{"code": "fake"}')
+    (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
 
 
 def _history(folder: Path, configuration: str, seed: int) -> None:
@@ -192,4 +192,4 @@ def _history(folder: Path, configuration: str, seed: int) -> None:
     ]
     folder.mkdir(parents=True)
     (folder / "history.json").write_text(json.dumps(lines))
-    (folder / "provenance.json").write_text('{"code": "fake"}')
+    (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')

@@ -127,16 +127,24 @@ class Stage:
     folder: Path
     parameters: dict[str, Any]
     inputs: dict[str, Path]
-    _code: dict[str, str]  # of each input
+    _made_by: dict[str, dict[str, Any]]  # the provenance of each input
     _lock: IO[str] | None  # None in processes of rank > 0, which write nothing
     _started: float
 
     def finish(self, **extra: Any) -> dict[str, Any]:
-        """Write ``provenance.json``, with `extra` in it, and unlock the folder. Returns what was written."""
+        """Write ``provenance.json``, with `extra` in it, and unlock the folder. Returns what was written.
+
+        ``made_with`` lists the code digests of this stage and of every stage before it.
+        """
+        code = os.environ.get("TRIDENT_CODE_DIGEST", "interactive")
+        made_by = self._made_by
         record = {
             "parameters": self.parameters,
-            "inputs": {name: {"digest": digest(path), "code": self._code[name]} for name, path in self.inputs.items()},
-            "code": os.environ.get("TRIDENT_CODE_DIGEST", "interactive"),
+            "inputs": {
+                name: {"digest": digest(path), "code": made_by[name]["code"]} for name, path in self.inputs.items()
+            },
+            "code": code,
+            "made_with": sorted({code}.union(*(source["made_with"] for source in made_by.values()))),
             "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
@@ -162,10 +170,10 @@ def begin(folder: str | Path, parameters: Any, inputs: Mapping[str, Path] | None
         StageError: an input is not finished, or another process writes the folder.
     """
     folder, inputs = Path(folder), dict(inputs or {})
-    code = {name: require(source, name)["code"] for name, source in inputs.items()}
+    made_by = {name: require(source, name) for name, source in inputs.items()}
     folder.mkdir(parents=True, exist_ok=True)
     held = None
     if os.environ.get("RANK", "0") == "0":
         held = lock(folder)
         (folder / PROVENANCE).unlink(missing_ok=True)
-    return Stage(folder, dict(vars(parameters)), inputs, code, held, time.perf_counter())
+    return Stage(folder, dict(vars(parameters)), inputs, made_by, held, time.perf_counter())

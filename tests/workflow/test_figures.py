@@ -1,0 +1,32 @@
+"""The committed tables and figures were made by the code of this checkout, from the corpus to the last picture."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from trident.experiment import paths
+from trident.workflow import stages
+
+FOLDER = paths.ROOT / "figures"
+FIGURES = sorted(FOLDER.rglob("provenance.json"))
+
+
+def test_the_profile_s_own_grid_and_each_other_grid_have_figures():
+    folders = {file.parent.relative_to(FOLDER).as_posix() for file in FIGURES}
+    assert folders == {".", *(file.stem for file in (paths.PARAMS / "grids").glob("*.yaml"))}
+
+
+@pytest.mark.parametrize("file", FIGURES, ids=lambda file: file.parent.name)
+def test_figures_are_of_this_code(file):
+    """Each stage of the grid left the digest of its code and parameters; each must be the digest of today's."""
+    record = json.loads(file.read_text(encoding="utf-8"))
+    profile = record["parameters"]["profile"]
+    grid = None if file.parent == FOLDER else file.parent.name
+    made_with = record.get("made_with", ())
+    stale = [
+        stages.from_root(cell.provenance.parent) for cell in stages.grid(profile, grid) if cell.digest not in made_with
+    ]
+    command = f"make reproduce PROFILE={profile}" + (f" GRID={grid}" if grid else "")
+    assert not stale, f"{stages.from_root(file)} is of other code or parameters. Run `{command}` and commit the folder."
