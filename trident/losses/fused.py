@@ -5,7 +5,7 @@
     ce     s − e_y
     kl     T·(q − p)
     focal  c·(s − e_y),  c = alpha·[(1 − s_y)^gamma − gamma·s_y·(1 − s_y)^(gamma − 1)·ln s_y]
-    jsd    −(T/2)·q·[ln(m/q) + KL(q ‖ m)],  ln(m/q) = ln(1 + p/q) − ln 2
+    jsd    −(T/2)·q·[ln(m/q) + KL(q ‖ m)],  m = (p + q)/2,  ln(m/q) = ln(1 + p/q) − ln 2
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class FusedLoss(torch.autograd.Function):
         # gradients of single logits are too small for float16
         gradient_precision = torch.float32 if precision == torch.float16 else precision
         matrix = None if output is None else output.to(precision)
-        gradient_matrix = None if output is None else output.to(gradient_precision)
+        gradient_matrix = matrix if output is None or gradient_precision == precision else output.to(gradient_precision)
         wanted = [problem.want_gradient and needed for needed in ctx.needs_input_grad[:2]]
         of_states = torch.zeros_like(states, dtype=exact) if wanted[0] else None
         of_output = torch.zeros_like(output, dtype=exact) if output is not None and wanted[1] else None
