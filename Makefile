@@ -1,32 +1,38 @@
-# Everything runs in .venv, which the first call makes. `make help` lists the rest.
+# Everything runs in .venv, which the first call makes. `make help` lists the commands.
 PROFILE ?= sandbox
-# Empty: the profile's own grid. Else a file of params/grids.
+# Empty: the profile's own grid. Otherwise the name of a file in params/grids.
 GRID    ?=
 CORES   ?= $(shell nproc)
-# More words for Snakemake, such as OPTIONS="--dry-run" or OPTIONS="--resources gpu=1" where students share one GPU.
+# More options for Snakemake, such as OPTIONS="--dry-run", or OPTIONS="--resources gpu=1" when students share one GPU.
 OPTIONS ?=
 PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 
 BIN       := .venv/bin
 READY     := .venv/ready
 SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
+# README.md shows the tables of the sandbox profile's own grid.
+README     = $(if $(filter sandbox,$(PROFILE)$(GRID)),$(BIN)/python -m trident readme)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+CODE      := trident tests benchmarks
+PROSE     := $(wildcard *.md docs)
 
 # The environment is this one alone: neither a user's packages nor another project's.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce figures smoke notebooks test lab doctor
+.PHONY: help reproduce figures smoke notebooks test lint lab doctor
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-reproduce: $(READY)  ## run what is missing of a profile's whole grid, to tables and figures (PROFILE=sandbox, GRID=the profile's, CORES=all)
+reproduce: $(READY)  ## run what is missing of a profile's grid, up to tables and figures (PROFILE=sandbox, GRID=, CORES=all)
 	$(call SNAKEMAKE,$(PROFILE),$(GRID))
+	$(README)
 
-figures: $(READY)  ## draw tables and figures again from the scores
+figures: $(READY)  ## draw tables and figures again from the scores, and copy the tables into README.md
 	$(call SNAKEMAKE,$(PROFILE),$(GRID)) --forcerun tables
+	$(README)
 
 smoke: $(READY)  ## run the six notebooks on the smoke sample, in two minutes
 	$(call SNAKEMAKE,smoke)
@@ -34,8 +40,17 @@ smoke: $(READY)  ## run the six notebooks on the smoke sample, in two minutes
 notebooks: smoke  ## execute the notebooks in place on the smoke sample, to commit them with their outputs
 	$(BIN)/python -m trident refresh $(NOTEBOOKS)
 
-test: $(READY) $(if $(NOTEBOOKS),smoke)  ## run every test, and every notebook against its saved outputs
-	$(BIN)/python -m pytest tests $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env notebooks)
+test: $(READY) smoke  ## run every test, and every notebook against its saved outputs
+	$(BIN)/python -m pytest --cov=trident --cov-report=term:skip-covered tests --nbval-lax --nbval-current-env notebooks
+
+lint: $(READY)  ## check style, types, imports, spelling and links
+	$(BIN)/ruff check $(CODE) notebooks
+	$(BIN)/ruff format --check $(CODE) notebooks
+	$(BIN)/snakefmt --check Snakefile
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell $(CODE) $(PROSE) params Snakefile Makefile
+	$(BIN)/python -m pytest -q tests/test_docs.py
 
 lab: $(READY)  ## open JupyterLab on the notebooks
 	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab notebooks
@@ -43,7 +58,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 doctor: $(READY)  ## say what this machine lacks, if anything
 	$(BIN)/python -m trident doctor
 
-# The file is touched last: an installation that was cut short is tried again.
+# The file is touched last: an interrupted installation is tried again.
 $(READY): requirements.txt constraints.txt pyproject.toml
 	@echo 'Installing into .venv; this takes some minutes.'
 	$(PYTHON) -m venv .venv || { echo 'Python 3.11 or 3.12 with venv is needed; on Debian: apt-get install python3-venv' >&2; exit 1; }

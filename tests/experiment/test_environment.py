@@ -27,6 +27,18 @@ def pins(file: str) -> dict[str, str]:
     return {canonical(name): version for name, version in doctor.pinned(read(file)).items()}
 
 
+def imported_modules() -> set[str]:
+    """What the package imports from elsewhere, by top-level name."""
+    modules = set()
+    for file in (paths.ROOT / "trident").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                modules.add(node.module.partition(".")[0])
+    return modules - set(sys.stdlib_module_names) - {"trident"}
+
+
 def test_constraints_pin_every_requirement_at_the_same_version():
     requirements, constraints = pins("requirements.txt"), pins("constraints.txt")
     assert requirements.items() <= constraints.items()
@@ -76,24 +88,32 @@ def test_conda_takes_the_same_pins():
 
 def test_every_module_that_the_package_imports_is_required():
     """An import that only another package's requirement brings along would break when that package drops it."""
-    modules = set()
-    for file in (paths.ROOT / "trident").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                modules |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                modules.add(node.module.partition(".")[0])
-    modules -= set(sys.stdlib_module_names) | {"trident"}
     provided = importlib.metadata.packages_distributions()
     required = set(pins("requirements.txt"))
     # IPython comes with ipykernel, the hub's client with transformers: in effect they are parts of those.
     required |= {"ipython", "huggingface-hub"}
     foreign = {
         module: provided.get(module, ["?"])
-        for module in modules
+        for module in imported_modules()
         if not required & {canonical(name) for name in provided.get(module, ())}
     }
     assert not foreign
+
+
+def test_pyproject_asks_for_the_pins_as_lower_bounds():
+    """The package's own imports are its dependencies; what else a checkout needs is an extra."""
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    required = [Requirement(text) for text in project["dependencies"]]
+    extra = [Requirement(text) for text in project["optional-dependencies"]["checkout"]]
+    bounds = {}
+    for requirement in [*required, *extra]:
+        [bounds[canonical(requirement.name)]] = [s.version for s in requirement.specifier if s.operator == ">="]
+    assert bounds == pins("requirements.txt")
+    provided = importlib.metadata.packages_distributions()
+    imported = {canonical(name) for module in imported_modules() for name in provided.get(module, ())}
+    assert not imported & {canonical(requirement.name) for requirement in extra}
 
 
 def test_every_make_target_is_listed_by_help():

@@ -81,7 +81,7 @@ def weighted_recall(
 ) -> float:
     """Share of the reference's n-grams found in the prediction, in [0, 1]; single tokens weigh `keyword` or `other`."""
 
-    def weight(tokens: Counter) -> float:
+    def weight(tokens: Counter[tuple[str, ...]]) -> float:
         return sum(count * (keyword if token in _KEYWORDS else other) for (token,), count in tokens.items())
 
     counts = []
@@ -92,7 +92,7 @@ def weighted_recall(
     return _geometric_mean(counts)
 
 
-def _ngrams(tokens: Sequence[str], order: int) -> Counter:
+def _ngrams(tokens: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
     return Counter(zip(*(tokens[start:] for start in range(order)), strict=False))
 
 
@@ -120,7 +120,7 @@ def dataflow_match(reference: str, prediction: str) -> float | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def _graphs(code: str) -> tuple[list[int], Counter]:
+def _graphs(code: str) -> tuple[list[int], Counter[tuple[str, str, tuple[str, ...]]]]:
     """The subtrees of a text as hashes, and its data-flow edges."""
     flow = [(*item[:3], sorted(item[3]), item[4]) for item in get_data_flow(code, [_PARSER, DFG_java])]
     edges = Counter((name, relation, tuple(parents)) for name, relation, parents in normalize_dataflow(flow))
