@@ -3,8 +3,8 @@
     python tests/helpers/killed_writer.py FOLDER KILLS SEED
 
 It forks, since importing torch for each writer would take minutes. Prints JSON: `kills` that hit a writer at work;
-`opened`, how many of them left a cache that opens (must be 0); `different`, files of finished caches that differ from an
-undisturbed writer's (must be none).
+`opened`, how many of them left a cache that opens (must be 0); `different`, files of finished caches that differ from
+those of an undisturbed writer (must be none).
 """
 
 from __future__ import annotations

@@ -29,9 +29,8 @@ LZ4_LEVEL = 9
 class Codec:
     """One codec for one width.
 
-    fields: name → (little-endian dtype, columns); one row per token, or a single row.
+    fields: name → (little-endian dtype, columns); one row per token, or a single row. compressed: those stored as LZ4.
     encode: (tokens, width) → the arrays of the fields. decode: the inverse, up to rounding, given the width.
-    compressed: fields that are LZ4 frames on disk.
     """
 
     width: int
@@ -68,7 +67,7 @@ def codec(name: str, width: int) -> Codec:
     match name:
         case "hidden_fp16" | "logits_fp32" | "logits_fp16":
             dtype = "<f4" if name.endswith("fp32") else "<f2"
-            return Codec(width, {"values": (dtype, width)}, _encode_plain, _decode_plain)
+            return Codec(width, {"values": (dtype, width)}, lambda values: {"values": values}, lambda a, _: a["values"])
         case "logits_uint8":
             return Codec(width, {"values": ("|u1", width), "range": ("<f4", 2)}, _encode_uint8, _decode_uint8)
         case "logits_uint4":
@@ -79,14 +78,6 @@ def codec(name: str, width: int) -> Codec:
             fields = {"ids": (ids, kept), "below": ("<f2", kept), "range": ("<f4", 2)}
             return Codec(width, fields, _encode_topk, _decode_topk)
     raise ValueError(f"unknown codec {name!r}")
-
-
-def _encode_plain(values: np.ndarray) -> Arrays:
-    return {"values": values}
-
-
-def _decode_plain(arrays: Arrays, width: int) -> np.ndarray:
-    return arrays["values"]
 
 
 def _levels(values: np.ndarray, low: np.ndarray, high: np.ndarray, steps: int) -> Arrays:

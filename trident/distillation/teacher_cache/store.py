@@ -55,6 +55,7 @@ def write(
     folder, of_hidden = Path(folder), codec.startswith("hidden")
     vocabulary, d_model = head.weight.shape
     width = d_model if of_hidden else vocabulary
+    chosen = codecs.codec(codec, width)
     manifest: dict[str, Any] = {"codec": codec, "width": width, "scale": head.scale, "head": None}
     manifest |= {"teacher": teacher_digest, "tokenizer": tokenizer_digest, "labels": labels_digest}
     outputs = states if of_hidden else ((name, head(hidden)) for name, hidden in states)
@@ -62,7 +63,7 @@ def write(
         folder.mkdir(parents=True, exist_ok=True)
         for name in (MANIFEST, EXAMPLES, HEAD):  # not overwritten in place: another process may still be reading them
             (folder / name).unlink(missing_ok=True)
-        index = _write_examples(folder / EXAMPLES, outputs, codecs.codec(codec, width))
+        index = _write_examples(folder / EXAMPLES, outputs, chosen)
         if of_hidden:
             tensors = {"weight": head.weight} | ({} if head.bias is None else {"bias": head.bias})
             # not save_file: what it writes, only its owner can read
@@ -78,22 +79,19 @@ def write(
     return manifest
 
 
-def _write_examples(
-    path: Path, outputs: Iterable[tuple[str, Tensor]], codec: codecs.Codec
-) -> dict[str, tuple[int, int]]:
-    """Returns id → (tokens, crc32)."""
-    schema, index = _schema(codec), {}
+def _write_examples(path: Path, outputs: Iterable[tuple[str, Tensor]], codec: codecs.Codec) -> dict[str, list[int]]:
+    """Returns id → [tokens, crc32]."""
+    schema, index, waiting = _schema(codec), {}, 0
     rows: list[dict[str, Any]] = []
-    waiting = 0
     with path.open("wb") as file, pa.ipc.new_stream(file, schema) as stream:
         for name, values in outputs:
             if name in index:
-                raise CacheError(path, f"the id {name!r} occurs twice", "give every example its own id")
+                raise CacheError(path, f"the id {name!r} occurs twice", "give each example its own id")
             try:
                 packed = codec.pack(values.numpy())
             except ValueError as error:
                 raise CacheError(path, f"example {name!r}", str(error)) from error
-            index[name] = len(values), _crc32(name, len(values), packed)
+            index[name] = [len(values), _crc32(name, len(values), packed)]
             rows.append({"id": name, "tokens": len(values), **packed, "crc32": index[name][1]})
             waiting += sum(map(len, packed.values()))
             if waiting >= BATCH_BYTES:
@@ -138,15 +136,13 @@ class TeacherCache:
         rows: dict[str, Any] = {}
         try:
             stream = pa.ipc.open_stream(pa.memory_map(str(path)))
-            intact = stream.schema == _schema(self._codec)
-            for batch in stream if intact else ():
+            for batch in stream if stream.schema == _schema(self._codec) else ():
                 batch.validate(full=True)
-                intact = intact and not any(column.null_count for column in batch.columns)
                 index = zip(*(batch[key].to_pylist() for key in ("id", "tokens", "crc32")), strict=True)
                 rows |= {name: (tokens, crc, batch, row) for row, (name, tokens, crc) in enumerate(index)}
         except (OSError, pa.ArrowException) as error:
             raise CacheError(path, f"missing or damaged ({error})") from error
-        if not intact or artifacts.fingerprint({name: row[:2] for name, row in rows.items()}) != self.manifest["index"]:
+        if artifacts.fingerprint({name: row[:2] for name, row in rows.items()}) != self.manifest["index"]:
             raise CacheError(path, "damaged, or of another cache: ids, lengths and checksums are not the manifest's")
         return rows
 
@@ -175,7 +171,7 @@ class TeacherCache:
         values = torch.zeros(len(ids), max((self._rows[name][0] for name in ids), default=0), self._codec.width)
         for target, name in zip(values.numpy(), ids, strict=True):
             tokens, crc, batch, row = self._rows[name]
-            packed = {field: batch[field][row].as_buffer() for field in self._codec.fields}
+            packed = {field: batch[field][row].as_buffer() or b"" for field in self._codec.fields}
             if _crc32(name, tokens, packed) != crc:
                 raise CacheError(self.folder / EXAMPLES, f"example {name!r} is damaged: its checksum is wrong")
             target[:tokens] = self._codec.unpack(packed)
