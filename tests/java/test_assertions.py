@@ -17,9 +17,107 @@ def test_finds_each_kind_of_statement_whole(statement):
     assert found.is_statement
 
 
+THROWS = "assertThrows(RuntimeException.class, () -> { hotel.book(9); })"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "FullException e = (FullException) {};",
+        "var cause = (FullException) {}.getCause();",
+        "int left = ((FullException) {}).remaining;",
+        "Throwable t = hotel.free() > 0 ? {} : null;",
+        "Throwable t = {}.getSuppressed()[0];",
+        "t = (A & B) {};",
+        "this.t = all[0] = {};",
+        'String s = "thrown: " + {};',
+        "int free = hotel.free(), left = -{}.remaining;",
+        "boolean is = !({} instanceof FullException);",
+        "Throwable[] all = { null, {} };",
+        "Supplier<String> s = {}::getMessage;",
+        "await({});",
+        "all.add(new Wrapper({}, 3));",
+        "all[{}.remaining] = 3;",
+        "throw (FullException) {};",
+        "return {};",
+        "(x ? hotel : {}.hotel()).close();",
+        "assert {} != null;",
+    ],
+)
+def test_the_call_may_stand_anywhere_in_its_statement(statement):
+    statement = statement.replace("{}", THROWS)
+    for source in (
+        method(statement),
+        method("Answer a = () -> {", statement, "};"),
+        f"class T {{ {{ {statement} }} }}",
+    ):
+        [found] = find(source)
+        assert found.text == statement
+        assert found.kind == ("assert" if statement.startswith("assert") else "assertThrows") == kind(statement)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("try (var x = assertDoesNotThrow(() -> open())) { x.read(); }", "(var x = assertDoesNotThrow(() -> open()))"),
+        ("if (assertOpen(x) && y) close(x);", "(assertOpen(x) && y)"),
+        ("for (e = assertOpen(x); e.go(); ) { }", "e = assertOpen(x)"),
+        ("for (var e : assertOpen(x)) { }", "assertOpen(x)"),
+        ("run(x -> (X) assertOpen(x));", "(X) assertOpen(x)"),
+        ("run(x -> y ? assertOpen(x).z : null);", "y ? assertOpen(x).z : null"),
+    ],
+)
+def test_where_no_statement_is_of_its_own(source, text):
+    [found] = find(method(source))
+    assert (found.text, found.is_statement) == (text, False)
+
+
+def test_bodies_have_statements_of_their_own():
+    source = method(
+        "int x = run(() -> { return (int) assertOne(); }, new Task() { int y = assertTwo(); });",
+        "int z = switch (x) { case 1 -> assertThree(); default -> { yield assertFour(); } };",
+        "if (assertFive()) { assertSix(); }",
+    )
+    assert [found.text for found in find(source)] == [
+        "return (int) assertOne();",
+        "int y = assertTwo();",
+        "assertThree();",
+        "yield assertFour();",
+        "(assertFive())",
+        "assertSix();",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("then(x).isEqualTo(2);", "then"),
+        ("BDDAssertions.then(x).isEqualTo(2);", "then"),
+        ("org.assertj.core.api.BDDAssertions.thenObject(x).isNull();", "thenObject"),
+        ("softly.then(x).isEqualTo(2);", "then"),
+        ("thenThrownBy(() -> { f(); }).hasMessage(m);", "thenThrownBy"),
+        ("thenExceptionOfType(E.class).isThrownBy(this::f);", "thenExceptionOfType"),
+        ("expect.that(x).isEqualTo(2);", "that"),
+        ("this.expect.withMessage(m).that(x).isNull();", "withMessage"),
+    ],
+)
+def test_names_that_assert_by_their_receiver(statement, name):
+    [found] = find(method(statement))
+    assert (found.text, found.kind, kind(statement)) == (statement, name, name)
+
+
 @pytest.mark.parametrize(
     "source",
     [
+        "future.then(x).get();",
+        "when(x).thenReturn(y);",
+        "given(x).willReturn(y).then(z);",
+        "then(mock).should(times(2)).close();",
+        "BDDMockito.then(mock).should().close();",
+        "thenTheBookIsClosed();",
+        "String then = expect;",
+        "suppose.that(x);",
+        "expect(x).that(y);",
         "list.add(assertion);",
         "asserting(x);",
         "assertive = 1;",

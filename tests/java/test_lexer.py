@@ -31,6 +31,8 @@ CANONICAL = {
     ),
     "MyAsserts.assertGood(Assert::assertTrue);": "MyAsserts.assertGood(Assert::assertTrue);",
     "assertThat( x )\n  .isEqualTo( y ) ;": "assertThat(x).isEqualTo(y);",
+    "BDDAssertions.then( x ).isNull();": "then(x).isNull();",
+    "BDDMockito.then(x).should().close();": "BDDMockito.then(x).should().close();",
     'assert x>0:"why";': 'assert x > 0 : "why";',
 }
 
@@ -226,6 +228,9 @@ def test_lex_accounts_for_every_character_and_canonical_is_idempotent(text):
         "'\\" * 5000,
         "." * 10000,
         "assert " * 2000,
+        "x" + ".assertX()" * 1500,
+        "expect" + ".that" * 1500 + ".assertX(" * 1500,
+        "y = x" + " + assertX()" * 1500 + ";",
     ],
     ids=lambda text: text[:6].encode("unicode_escape").decode(),
 )

@@ -6,14 +6,14 @@ Finding uses the tree-sitter grammar: a regular expression breaks on a ``;`` ins
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 import tree_sitter_java
 from tree_sitter import Language, Node, Parser, Tree
 
-from trident.java.lexer import ASSERTING, asserts, lex
+from trident.java.lexer import ASSERTING, asserts, kind, lex
 
 #: Stands in a test for the assertion that was taken out.
 MARK = "<ASSERTION>"
@@ -22,10 +22,10 @@ JAVA = Language(tree_sitter_java.language())
 #: The grammar's repair of some broken texts needs unlimited time and memory. Real Java stays far below these limits.
 _MAX_SECONDS, _MAX_DEPTH = 20, 6000
 _PARSER = Parser(JAVA, timeout_micros=_MAX_SECONDS * 1_000_000)
-_CANDIDATES = JAVA.query("""
-[(expression_statement) (local_variable_declaration) (assert_statement)] @statement
-(lambda_expression body: (method_invocation) @expression)
-""")
+#: Statements that one expression makes.
+_SIMPLE = re.compile(r"(?:assert|expression|return|throw|yield)_statement|local_variable_declaration")
+#: What holds an expression without being part of one: a lambda, an ``if``, the head of a ``try``, a class …
+_AROUND = re.compile(r"lambda_expression|switch_expression|program|ERROR|\w*(?:_statement|block|body)")
 
 
 class Unparsable(ValueError):
@@ -36,7 +36,8 @@ class Unparsable(ValueError):
 class Assertion:
     """One assertion of a method.
 
-    text        the whole statement with its ``;``. The body of an expression lambda is no statement and has none
+    text        the whole statement with its ``;``. The body of an expression lambda is no statement and has none; nor
+                has a condition or a resource
     kind        the name of the call that asserts (assertEquals, assertThat, …); ``assert`` for Java's own
     start, end  character offsets of `text` in the method's source
     """
@@ -48,7 +49,7 @@ class Assertion:
 
     @property
     def is_statement(self) -> bool:
-        """False for the body of an expression lambda: ``forEach(x -> assertTrue(x))``."""
+        """False for the body of an expression lambda, ``forEach(x -> assertTrue(x))``, a condition and a resource."""
         return self.text.endswith(";")
 
 
@@ -89,9 +90,10 @@ def text_of(node: Node | None) -> str:
 def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[Assertion]:
     """The assertions of a test method, in order: in loops, branches, ``try``, lambdas and anonymous classes too.
 
-    An assertion within another's arguments (``assertAll(() -> assertTrue(x))``) belongs to the outer one. Of
-    ``X e = assertThrows(…);`` the whole declaration is taken: without the call it would not be Java. A statement with a
-    syntax error is taken only if its end is certain (published corpora have lost spaces: ``x()instanceofFoo``).
+    An assertion within another's arguments (``assertAll(() -> assertTrue(x))``) belongs to the outer one. The whole
+    statement is taken, wherever in it the call is: ``X e = (X) assertThrows(…);`` would not be Java without it. Bodies
+    of lambdas and classes and the cases of a ``switch`` have statements of their own. A statement with a syntax error
+    is taken only if its end is certain (published corpora have lost spaces: ``x()instanceofFoo``).
 
     Args:
         method_source: one method, or statements, or a class.
@@ -104,7 +106,7 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
     wanted = include | {"assert"}
     if unknown := wanted - ASSERTING.keys():
         raise ValueError(f"include: {', '.join(sorted(unknown))} unknown; allowed are fail and verify")
-    if not any(word in method_source for word in wanted):
+    if not any(word in method_source for word in (*wanted, "then", "expect")):
         return []
     shift, root = 0, parse(method_source).root_node
     if root.has_error:  # a constructor, or a field beside the method, is Java only within a class
@@ -115,17 +117,40 @@ def find(method_source: str, *, include: frozenset[str] = frozenset()) -> list[A
     encoded = _encoded(method_source)
     found: list[Assertion] = []
     end = -1
-    nodes = [node for node, _ in _CANDIDATES.captures(root)]
-    for node in sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte)):
-        kind = _kind(node, wanted)
-        if kind is None or node.start_byte < end:
+    candidates = {(node.start_byte, -node.end_byte): node for node in _candidates(root, wanted)}
+    for _, node in sorted(candidates.items()):
+        if node.start_byte < end:
             continue
         first, last = (len(encoded[: byte - shift].decode()) for byte in (node.start_byte, node.end_byte))
         text = method_source[first:last]
-        if not node.has_error or _is_whole(text):
+        name = kind(text, wanted)
+        if name != "other" and (not node.has_error or _is_whole(text)):
             end = node.end_byte
-            found.append(Assertion(text, kind, first, last))
+            found.append(Assertion(text, name, first, last))
     return found
+
+
+def _candidates(root: Node, wanted: Iterable[str]) -> Iterator[Node]:
+    """For each call that asserts the statement that it is in, or the whole lambda's body or condition."""
+    stack: list[tuple[Node, Node | None]] = [(root, None)]
+    while stack:
+        node, whole = stack.pop()
+        if whole and _asserts(node, wanted):
+            yield whole
+        around = not _SIMPLE.fullmatch(node.type) and _AROUND.fullmatch(node.type)
+        for child in node.named_children:
+            own = child if around or _SIMPLE.fullmatch(child.type) else whole
+            if node.type == "ERROR" and not _SIMPLE.fullmatch(child.type):
+                own = None  # where its statement ends is not certain
+            stack.append((child, own))
+
+
+def _asserts(node: Node, wanted: Iterable[str]) -> bool:
+    if node.type != "method_invocation":
+        return node.type == "assert_statement"
+    on = node.child_by_field_name("object")
+    receiver = text_of(on).rpartition(".")[2] if on is None or on.type in ("identifier", "field_access") else "."
+    return asserts(text_of(node.child_by_field_name("name")), wanted, receiver)
 
 
 def _is_whole(text: str) -> bool:
@@ -138,28 +163,6 @@ def _is_whole(text: str) -> bool:
         elif token in (")", "]", "}") and (not closing or closing.pop() != token) or token == ";" and not closing:
             return False
     return not closing and tokens[-1:] == [";"]
-
-
-def _kind(node: Node, wanted: frozenset[str]) -> str | None:
-    """The name of the innermost call that asserts (``assertThat`` in ``a.assertThat(x).isTrue()``), or None."""
-    values: list[Node | None] = [node]
-    if node.type == "assert_statement":
-        return "assert"
-    if node.type == "expression_statement":
-        values = [*node.named_children[:1]]
-        if values and values[0] and values[0].type == "assignment_expression":
-            values = [values[0].child_by_field_name("right")]
-    elif node.type == "local_variable_declaration":
-        values = [declarator.child_by_field_name("value") for declarator in node.children_by_field_name("declarator")]
-    for value in values:
-        kind = None
-        while value is not None and value.type == "method_invocation":
-            name = text_of(value.child_by_field_name("name"))
-            kind = name if asserts(name, wanted) else kind
-            value = value.child_by_field_name("object")
-        if kind is not None:
-            return kind
-    return None
 
 
 def mask(method_source: str, assertions: Sequence[Assertion], index: int, keep_after: bool = True) -> str:

@@ -7,7 +7,7 @@ differently for each layout. The scanner gives the same tokens whatever the whit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -17,22 +17,33 @@ ASSERTING = {
     "fail": re.compile(r"fail"),
     "verify": re.compile(r"verify(?:[A-Z]\w*)?"),
 }
+#: Names that assert only with some receivers or none: AssertJ in BDD style (``then(x)``), Truth's ``expect.that``.
+_WITH_RECEIVER = (
+    (re.compile(r"then(?:ThrownBy|Code|Object|\w*Exception(?:OfType)?)?"), ("", "BDDAssertions", "softly")),
+    (re.compile(r"that|withMessage"), ("expect",)),
+)
 _QUALIFIER = re.compile(
     r"Assert|Assertions|TestCase|MatcherAssert|Truth8?|BDDAssertions|ArchAssertions|AssertJUnit"
     r"|AssertionsFor(?:Class|Interface)Types|(?:BDD)?Mockito"
 )
+_COMMENT = r"//[^\n\r]* | /\*.*?\*/"
+_LITERAL = r"""
+    \"{3}[ \t\f]*(?:\r\n|\n|\r)(?:[^\\"]|\\.|"(?!""))*\"{3}
+    | "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*'
+"""
+_OPEN = r"""["'][^\n\r]* | /\*.*"""  # a literal or a comment that does not end
 _TOKEN = re.compile(
+    rf"(?P<skip> \s+ | {_COMMENT} ) | (?P<literal> {_LITERAL} ) | (?P<open> {_OPEN} )"
     r"""
-      (?P<skip> \s+ | //[^\n\r]* | /\*.*?\*/ )
     | (?P<word> (?:[^\W\d]|\$)[\w$]* )
     | (?P<number> (?: 0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]+)? | 0[bB][01_]+
                     | (?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)? ) [lLfFdD]? )
-    | (?P<literal> \"{3}[ \t\f]*(?:\r\n|\n|\r)(?:[^\\"]|\\.|"(?!""))*\"{3}
-                 | "(?:[^"\\\n\r]|\\[^\n\r])*" | '(?:[^'\\\n\r]|\\[^\n\r])*' )
-    | (?P<open> ["'][^\n\r]* | /\*.* )
     | (?P<operator> >>>= | <<= | >>>? =? | \.\.\. | -> | :: | \+\+ | -- | && | \|\| | << | [=!<>+\-*/&|^%]= | . )
     """,
     re.VERBOSE | re.DOTALL,
+)
+_LAYOUT = re.compile(
+    rf"(?P<literal> {_LITERAL} ) | (?P<layout> (?: \s | {_COMMENT} )+ ) | (?P<open> {_OPEN} )", re.VERBOSE | re.DOTALL
 )
 _BRACKETS = frozenset("()[]{},;")
 _BEFORE_OPERAND = re.compile(r"return|case|throw|assert|yield|else|do|instanceof|extends|super|new")
@@ -45,22 +56,49 @@ _BEFORE_TYPE_ARGUMENTS = ("", ".", "::", "new", "{", "}", ";")
 _IN_TYPE_ARGUMENTS = (".", ",", "?", "&", "[", "]", "@")
 
 
-def asserts(name: str, words: Iterable[str] = tuple(ASSERTING)) -> bool:
-    """Whether a call of this name is an assertion. `words` are keys of :data:`ASSERTING`."""
-    return any(ASSERTING[word].fullmatch(name) for word in words)
+def asserts(name: str, words: Iterable[str] = tuple(ASSERTING), receiver: str = ".") -> bool:
+    """Whether a call is an assertion. `words`: keys of :data:`ASSERTING`. `receiver`: before its dot; empty: no dot."""
+    return any(ASSERTING[word].fullmatch(name) for word in words) or any(
+        receiver in receivers and names.fullmatch(name) for names, receivers in _WITH_RECEIVER
+    )
 
 
-def kind(assertion: str) -> str:
+def kind(assertion: str, words: Iterable[str] = tuple(ASSERTING)) -> str:
     """The kind of an assertion, also of broken text: the first name that asserts, ``assert``, or else ``other``.
 
     For what :func:`trident.java.assertions.find` returns it equals the assertion's `kind`.
     """
-    tokens = lex(assertion)
-    if tokens[:1] == ["assert"]:
+    tokens = ["", "", *lex(assertion)]
+    if tokens[2:3] == ["assert"]:
         return "assert"
-    calls = [token for token, following in pairwise(tokens) if following == "("]
-    asserting = [name for words in (["assert"], ["fail", "verify"]) for name in calls if asserts(name, words)]
+    calls = [
+        (name, receiver if dot == "." else "")
+        for receiver, dot, name, following in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)
+        if following == "("
+    ]
+    if any(name.startswith("should") for name, _ in calls):  # Mockito: then(mock).should().close();
+        calls = [call for call in calls if call[0] != "then"]
+    groups = (["assert"], [word for word in words if word != "assert"])
+    asserting = [name for group in groups for name, receiver in calls if asserts(name, group, receiver)]
     return asserting[0] if asserting else "other"
+
+
+def literals(code: str) -> list[tuple[int, int]]:
+    """Where each string, character and text block starts and ends."""
+    return [match.span() for match in _LAYOUT.finditer(code) if match.lastgroup == "literal"]
+
+
+def relaid(code: str, layout: Callable[[str], str]) -> str:
+    """`code` with `layout` applied to each run of white space and comments, and to nothing else.
+
+    So a literal keeps its value. That of a text block depends on its lines: they are neither joined nor moved.
+    """
+    return _LAYOUT.sub(lambda match: layout(match[0]) if match.lastgroup == "layout" else match[0], code)
+
+
+def dedented(code: str, indent: str) -> str:
+    """`code` with `indent` taken from the start of its lines, except of those inside a text block."""
+    return relaid(code, lambda run: run.replace("\n" + indent, "\n"))
 
 
 def lex(code: str) -> list[str]:
@@ -81,7 +119,8 @@ def unqualified(code: str) -> list[str]:
     """The tokens of :func:`lex` without ``Assert.`` or ``org.junit.Assert.`` before the name of a call that asserts."""
     kept: list[str] = []
     for token, following in pairwise([*lex(code), ""]):
-        if following == "(" and asserts(token) and kept[-1:] == ["."] and _QUALIFIER.fullmatch("".join(kept[-2:-1])):
+        receiver = "".join(kept[-2:-1]) if kept[-1:] == ["."] else ""
+        if following == "(" and _QUALIFIER.fullmatch(receiver) and asserts(token, receiver=receiver):
             start = len(kept) - 2
             while start >= 2 and kept[start - 1] == "." and _is_word(kept[start - 2]) and kept[start - 2][0].islower():
                 start -= 2  # the package: org.junit.
