@@ -1,9 +1,9 @@
-"""The paper's grid: one rule per notebook, one job per grid cell.
+"""The paper's grid: one rule per notebook, one job per cell of the grid.
 
     snakemake -c2 --config profile=sandbox                   the profile's own grid (`make reproduce` calls this)
     snakemake -c2 --config profile=sandbox grid=codecs       another one: params/grids/codecs.yaml, with its own tables
 
-Options that hold for every call are in profiles/default/config.yaml. `trident.workflow.stages` says which cells a grid
+Options that hold for every call are in profiles/default/config.yaml. `trident.workflow.stages` says which jobs a grid
 has and what each notebook is called with.
 
 Each job has one declared output, the stage's provenance.json: it is written last, and Snakemake deletes the declared
@@ -24,7 +24,7 @@ from trident.experiment import artifacts, params, paths
 from trident.workflow import stages
 
 PROFILE, GRID = config.get("profile", "sandbox"), config.get("grid")
-CELLS = {stages.from_root(cell.provenance): cell for cell in stages.grid(PROFILE, GRID)}
+JOBS = {stages.from_root(job.provenance): job for job in stages.grid(PROFILE, GRID)}
 p = params.complete(params.load(f"params/{PROFILE}.yaml"))
 
 
@@ -39,23 +39,23 @@ TEACHER_CACHE = output("03", codec="{codec}")
 STUDENT = output("04", configuration="{configuration}", seed="{seed}")
 STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
 MODEL_SCORES = output("05", model="{model}")
-TABLES = next(path for path, cell in CELLS.items() if cell.notebook.stem == "06_tables")
+TABLES = next(path for path, job in JOBS.items() if job.notebook.stem == "06_tables")
 
 # A file that is newer than every output. Its age counts for stale stages only, so they run again and no others do.
 STAMP = stages.from_root(paths.Run(p.profile, p.runs_dir).folder / ".stamp")
 artifacts.write_text(STAMP, f"{time.time_ns()}\n")
 
 
-def cell(output):
-    return lambda wildcards: CELLS[output.format(**dict(wildcards.items()))]
+def job(output):
+    return lambda wildcards: JOBS[output.format(**dict(wildcards.items()))]
 
 
 def stamp(output):
-    return lambda wildcards: STAMP if cell(output)(wildcards).stale() else ancient(STAMP)
+    return lambda wildcards: STAMP if job(output)(wildcards).stale() else ancient(STAMP)
 
 
 def words(output):
-    return lambda wildcards: cell(output)(wildcards).words()
+    return lambda wildcards: job(output)(wildcards).words()
 
 
 def archives(wildcards):
@@ -69,7 +69,7 @@ def archives(wildcards):
 
 
 def teacher_cache(wildcards):
-    return TEACHER_CACHE.format(codec=cell(STUDENT)(wildcards).values["codec"])
+    return TEACHER_CACHE.format(codec=job(STUDENT)(wildcards).values["codec"])
 
 
 # `exec`: the job is the workflow's own child, so that it can see the workflow end (--with-parent) and end too.
@@ -89,7 +89,7 @@ rule tables:
         "06 tables and figures"
     input:
         stamp(TABLES),
-        [path for path, cell in CELLS.items() if cell.notebook.stem in ("04_distill", "05_evaluate")],
+        [path for path, job in JOBS.items() if job.notebook.stem in ("04_distill", "05_evaluate")],
     output:
         TABLES,
     params:
@@ -99,7 +99,7 @@ rule tables:
 
 
 rule preprocess:
-    """Examples in three splits, from the profile's corpus."""
+    """Examples in four splits, from the profile's corpus."""
     message:
         "01 corpus"
     input:

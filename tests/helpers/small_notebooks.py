@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 #: What every stage's notebook begins with.
-BEGIN = "from trident.experiment import artifacts, params, paths\np = params.read(globals())\nrun = paths.Run(p.profile, p.runs_dir)"
+BEGIN = """\
+from trident.experiment import artifacts, params, paths
+p = params.read(globals())
+run = paths.Run(p.profile, p.runs_dir)"""
 
 
 def code(source: str, *tags: str) -> dict:

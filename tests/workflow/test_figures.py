@@ -25,8 +25,6 @@ def test_figures_are_of_this_code(file):
     profile = record["parameters"]["profile"]
     grid = None if file.parent == FOLDER else file.parent.name
     made_with = record.get("made_with", ())
-    stale = [
-        stages.from_root(cell.provenance.parent) for cell in stages.grid(profile, grid) if cell.digest not in made_with
-    ]
+    stale = [stages.from_root(job.folder) for job in stages.grid(profile, grid) if job.digest not in made_with]
     command = f"make reproduce PROFILE={profile}" + (f" GRID={grid}" if grid else "")
     assert not stale, f"{stages.from_root(file)} is of other code or parameters. Run `{command}` and commit the folder."

@@ -47,9 +47,10 @@ def test_a_stage_runs_with_its_values_its_digest_and_this_package(here, recwarn)
         ],
     )
     (here / "p.yaml").write_text(f"profile: q\nruns_dir: {here / 'runs'}\nseed: 42\nweights_end: {{}}\nepochs: 3\n")
-    executed = notebooks.execute(notebook, ["p.yaml"], {"configuration": "ce_kl"})
-    assert executed == here / "runs/q/students/ce_kl-s42/04_distill.ipynb"
-    values, digest, prefix, package, cwd = json.loads(text_of(executed))
+    job = stages.Job(notebook, ("p.yaml",), {"configuration": "ce_kl"})
+    notebooks.execute(job)
+    assert job.executed == here / "runs/q/students/ce_kl-s42/04_distill.ipynb"
+    values, digest, prefix, package, cwd = json.loads(text_of(job.executed))
     assert values == {
         "profile": "q",
         "runs_dir": str(here / "runs"),
@@ -57,7 +58,7 @@ def test_a_stage_runs_with_its_values_its_digest_and_this_package(here, recwarn)
         "seed": 42,
         "progress": False,
     }
-    assert digest == stages.digest(notebook, stages.resolve(notebook, ["p.yaml"], {"configuration": "ce_kl"}))
+    assert digest == job.digest
     assert (prefix, package, cwd) == (sys.prefix, str(paths.ROOT / "trident/__init__.py"), str(braces))
     assert not [warning for warning in recwarn if "unknown parameter" in str(warning.message)]
     assert "TRIDENT_CODE_DIGEST" not in os.environ, "the caller's own environment stays as it was"
@@ -74,7 +75,7 @@ def test_a_failed_notebook_says_where_and_keeps_what_it_did(here):
         ],
     )
     with pytest.raises(notebooks.NotebookFailed) as failure:
-        notebooks.execute(notebook)
+        notebooks.execute(stages.Job(notebook))
     executed = here / "runs/p/corpus/01_preprocess.ipynb"
     message = str(failure.value)
     assert message.startswith("In [4] of 01_preprocess.ipynb failed:"), (
@@ -95,7 +96,7 @@ def test_a_kernel_that_dies_is_a_failure_too(here):
         ["x = 1", "import os; os._exit(9)", "y = 1"],
     )
     with pytest.raises(notebooks.NotebookFailed, match="os._exit\\(9\\)\n  The kernel died in this cell"):
-        notebooks.execute(notebook)
+        notebooks.execute(stages.Job(notebook))
 
 
 def test_an_executed_copy_is_not_run_over_itself(here):
@@ -103,7 +104,7 @@ def test_an_executed_copy_is_not_run_over_itself(here):
         here / "runs/p/corpus/01_preprocess.ipynb", PARAMETERS + f"runs_dir = {str(here / 'runs')!r}", []
     )
     with pytest.raises(stages.NotebookError, match="itself an executed copy"):
-        notebooks.execute(notebook)
+        notebooks.execute(stages.Job(notebook))
 
 
 def test_refreshing_saves_the_same_outputs_and_nothing_of_this_machine(here):

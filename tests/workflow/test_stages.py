@@ -19,7 +19,14 @@ CELLS = [
     small_notebooks.prose("What the next cell shows."),
     small_notebooks.code("from trident.reporting import plots\nplots.draw(losses.ce)", "show"),
 ]
-PARAMETERS = "profile = 'smoke'\nruns_dir = 'runs'\ntemperature = 4.0  # T\nprogress = True\n"
+PARAMETERS = """
+profile = 'smoke'
+runs_dir = 'runs'
+results_dir = ''
+device = 'auto'
+progress = True
+temperature = 4.0  # T
+"""
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def package(tmp_path, monkeypatch):
 
 
 def digest(notebook: Path, **values) -> str:
-    return stages.digest(notebook, {**stages.declared(notebook), **values})
+    return stages.Job(notebook, (), values).digest
 
 
 @pytest.fixture
@@ -247,10 +254,10 @@ def test_what_is_no_notebook_is_named(tmp_path):
 def test_later_files_go_over_earlier_and_overrides_over_all(tmp_path, distill):
     (tmp_path / "a.yaml").write_text("temperature: 2.0\nbatch_size: 4\nprofile: mine")
     (tmp_path / "b.yaml").write_text("temperature: 3.0")
-    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
-    expected = {"profile": "mine", "runs_dir": "runs", "temperature": 3.0, "progress": True}
-    assert stages.resolve(distill, files) == expected
-    assert stages.resolve(distill, files, {"temperature": 5.0}) == {**expected, "temperature": 5.0}
+    files = (tmp_path / "a.yaml", tmp_path / "b.yaml")
+    expected = {**stages.declared(distill), "profile": "mine", "temperature": 3.0}
+    assert stages.Job(distill, files).values == expected
+    assert stages.Job(distill, files, {"temperature": 5.0}).values == {**expected, "temperature": 5.0}
 
 
 @pytest.mark.parametrize(
@@ -264,17 +271,17 @@ def test_later_files_go_over_earlier_and_overrides_over_all(tmp_path, distill):
 def test_a_wrong_file_is_named_even_where_the_notebook_does_not_read_the_parameter(tmp_path, distill, text, message):
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(params.ParameterError, match=message):
-        stages.resolve(distill, [tmp_path / "a.yaml"])
+        _ = stages.Job(distill, (tmp_path / "a.yaml",)).values
 
 
 def test_an_override_that_the_notebook_does_not_read_is_refused(distill):
     with pytest.raises(params.ParameterError, match="04_distill.ipynb does not declare `epochs`"):
-        stages.resolve(distill, overrides={"epochs": 3})
+        _ = stages.Job(distill, overrides={"epochs": 3}).values
 
 
 def test_a_wrong_default_is_refused(tmp_path):
     with pytest.raises(params.ParameterError, match="04_x.ipynb, parameters cell: seed = -1"):
-        stages.resolve(small_notebooks.write(tmp_path / "04_x.ipynb", "seed = -1", []))
+        _ = stages.Job(small_notebooks.write(tmp_path / "04_x.ipynb", "seed = -1", [])).values
 
 
 @pytest.mark.parametrize(
@@ -294,19 +301,23 @@ def test_a_wrong_default_is_refused(tmp_path):
 )
 def test_each_stage_has_its_folder(tmp_path, name, values, expected):
     values = {"profile": "p", "runs_dir": str(tmp_path), **values}
-    assert stages.folder(Path(f"{name}.ipynb"), values) == tmp_path / expected
-    assert stages.executed(Path(f"{name}.ipynb"), values) == tmp_path / expected / f"{name}.ipynb"
+    cell = "\n".join(f"{key} = {value!r}" for key, value in values.items())
+    job = stages.Job(small_notebooks.write(tmp_path / f"{name}.ipynb", cell, []))
+    assert job.folder == tmp_path / expected
+    assert job.executed == tmp_path / expected / f"{name}.ipynb"
 
 
 def test_tables_may_go_elsewhere_but_the_executed_notebook_stays_in_the_run(tmp_path):
+    notebook = small_notebooks.write(tmp_path / "06_tables.ipynb", PARAMETERS, [])
     values = {"profile": "p", "runs_dir": str(tmp_path), "results_dir": str(tmp_path / "figures")}
-    assert stages.folder(Path("06_tables.ipynb"), values) == tmp_path / "figures"
-    assert stages.executed(Path("06_tables.ipynb"), values) == tmp_path / "p/results/figures/06_tables.ipynb"
+    job = stages.Job(notebook, (), values)
+    assert job.folder == tmp_path / "figures"
+    assert job.executed == tmp_path / "p/results/figures/06_tables.ipynb"
 
 
-def test_another_name_is_no_stage():
+def test_another_name_is_no_stage(tmp_path):
     with pytest.raises(stages.NotebookError, match="starts with 01 to 06"):
-        stages.folder(Path("appendix.ipynb"), {})
+        _ = stages.Job(small_notebooks.write(tmp_path / "appendix.ipynb", PARAMETERS, [])).folder
 
 
 def test_every_data_file_of_the_package_is_in_a_digest():
@@ -319,25 +330,25 @@ def test_every_data_file_of_the_package_is_in_a_digest():
 
 
 def test_a_grid_has_each_configuration_with_each_seed_and_what_they_need():
-    cells = stages.grid("sandbox")
-    names = [cell.notebook.stem for cell in cells]
+    jobs = stages.grid("sandbox")
+    names = [job.notebook.stem for job in jobs]
     p = params.complete(params.load(paths.PARAMS / "sandbox.yaml"))
     students = [(configuration, seed) for configuration in p.configurations for seed in p.seeds]
     assert names == sorted(names)
     for stage in ("04_distill", "05_evaluate"):
-        found = [(cell.values["configuration"], cell.values["seed"]) for cell in cells if cell.notebook.stem == stage]
+        found = [(job.values["configuration"], job.values["seed"]) for job in jobs if job.notebook.stem == stage]
         assert found[: len(students)] == students
-    assert [cell.values["model"] for cell in cells if cell.overrides.get("model")] == list(stages.MODELS)
-    assert len({cell.provenance for cell in cells}) == len(cells) == 4 + 2 * len(students) + len(stages.MODELS)
+    assert [job.values["model"] for job in jobs if job.overrides.get("model")] == list(stages.MODELS)
+    assert len({job.provenance for job in jobs}) == len(jobs) == 4 + 2 * len(students) + len(stages.MODELS)
 
 
 def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
     own, other = (
-        {stages.from_root(cell.provenance) for cell in stages.grid("sandbox", name)} for name in (None, "codecs")
+        {stages.from_root(job.provenance) for job in stages.grid("sandbox", name)} for name in (None, "codecs")
     )
     assert {"runs/sandbox/corpus/provenance.json", "runs/sandbox/scores/teacher/provenance.json"} <= own & other
     assert other - own >= {"runs/sandbox/teacher_cache/topk/provenance.json", "figures/codecs/provenance.json"}
-    [tables] = [cell for cell in stages.grid("sandbox", "codecs") if cell.notebook.stem == "06_tables"]
+    [tables] = [job for job in stages.grid("sandbox", "codecs") if job.notebook.stem == "06_tables"]
     assert tables.words()[1:] == [
         "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", "figures/codecs"
     ]  # fmt: skip
@@ -356,9 +367,9 @@ def test_a_configuration_under_another_name_is_refused(tmp_path, monkeypatch):
 
 def test_a_stage_is_stale_when_its_provenance_is_of_other_code(tmp_path):
     notebook = small_notebooks.write(tmp_path / "01_preprocess.ipynb", PARAMETERS + f"runs_dir = {str(tmp_path)!r}", [])
-    cell = stages.Cell(notebook, ())
-    assert not cell.stale(), "it is missing, which is another thing"
-    cell.provenance.parent.mkdir(parents=True)
-    for code in ("interactive", cell.digest):
-        cell.provenance.write_text(json.dumps({"code": code}))
-        assert cell.stale() is (code != cell.digest)
+    job = stages.Job(notebook)
+    assert not job.stale(), "it is missing, which is another thing"
+    job.provenance.parent.mkdir(parents=True)
+    for code in ("interactive", job.digest):
+        job.provenance.write_text(json.dumps({"code": code}))
+        assert job.stale() is (code != job.digest)

@@ -62,9 +62,9 @@ def _run(options: argparse.Namespace) -> int:
         case "run":
             _run_notebook(options)
         case "distil":
-            from trident.workflow import notebooks
+            from trident.workflow import notebooks, stages
 
-            notebooks.execute_here("04_distill", options.files)
+            notebooks.execute_here(stages.Job(stages.find("04_distill"), tuple(options.files)))
         case "refresh":
             from trident.workflow import notebooks
 
@@ -96,12 +96,13 @@ def _run_notebook(options: argparse.Namespace) -> None:
     if options.with_parent:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     from trident.experiment import params
-    from trident.workflow import notebooks
+    from trident.workflow import notebooks, stages
 
     started = time.perf_counter()
     overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
-    executed = notebooks.execute(options.notebook, options.files, overrides)
-    print(f"{os.path.relpath(executed)}  {time.perf_counter() - started:.0f} s")
+    job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
+    notebooks.execute(job)
+    print(f"{os.path.relpath(job.executed)}  {time.perf_counter() - started:.0f} s")
 
 
 def _end_with(parent: int) -> None:
@@ -115,14 +116,14 @@ def _end_with(parent: int) -> None:
 
 
 def _verify(files: list[str | Path]) -> int:
+    from trident.corpus import build
     from trident.corpus.sandbox.generate import generate, instances
     from trident.experiment import params
     from trident.java import jdk
 
     java = jdk.find()
     p = params.complete(params.load(*files))
-    sizes = p.train_examples, p.validation_examples, p.test_examples
-    examples, _ = generate(*sizes, p.corpus_seed, p.masking, p.keep_after, count=p.sandbox_templates)
+    examples, _ = generate(build.split_sizes(p), p.corpus_seed, p.masking, p.keep_after, templates=p.sandbox_templates)
     verification = jdk.verify(instances(examples, p.corpus_seed), java)
     print(verification)
     return 1 if verification.failures else 0

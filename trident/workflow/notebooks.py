@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,62 +31,42 @@ class NotebookFailed(RuntimeError):
     """A cell raised. The message holds the cell, the end of its traceback and where the executed notebook is."""
 
 
-def execute(notebook: str | Path, files: Iterable[str | Path] = (), overrides: Mapping[str, Any] | None = None) -> Path:
-    """Run one stage's notebook and keep the executed copy in the stage's folder, also when it fails.
-
-    Args:
-        notebook: a path, or a name below notebooks/.
-        files: parameter files, later over earlier (profile, configuration, seed).
-        overrides: single parameters over those.
-
-    Returns:
-        The executed notebook (:func:`stages.executed`).
+def execute(job: stages.Job) -> None:
+    """Run a stage's notebook and keep the executed copy (`job.executed`), also when it fails.
 
     Raises:
         stages.NotebookError, params.ParameterError: before anything runs.
         NotebookFailed: a cell raised.
     """
-    source = stages.find(notebook)
-    values = stages.resolve(source, files, overrides)
-    executed = stages.executed(source, values)
-    if executed.resolve() == source:
-        raise stages.NotebookError(f"{source} is itself an executed copy; running it would overwrite it")
-    executed.parent.mkdir(parents=True, exist_ok=True)
-    begun: list[str] = []
-    with _own_kernel({"TRIDENT_CODE_DIGEST": stages.digest(source, values)}) as kernel:
+    if job.executed.resolve() == job.notebook:
+        raise stages.NotebookError(f"{job.notebook} is itself an executed copy; running it would overwrite it")
+    job.executed.parent.mkdir(parents=True, exist_ok=True)
+    with _own_kernel({"TRIDENT_CODE_DIGEST": job.digest}) as kernel:
         try:
             papermill.execute_notebook(
-                _literal(source),
-                _literal(executed),
-                _quiet(values),
+                _literal(job.notebook),
+                _literal(job.executed),
+                _quiet(job.values),
                 kernel_name="python3",
                 language="python",
-                cwd=source.parent,
+                cwd=job.notebook.parent,
                 progress_bar=False,
                 kernel_manager_class=kernel,
-                on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
             )
         except (PapermillExecutionError, DeadKernelError):
-            raise NotebookFailed(_explain(nbformat.read(executed, as_version=4), begun, executed)) from None
-    return executed
+            raise NotebookFailed(_explain(nbformat.read(job.executed, as_version=4), job.executed)) from None
 
 
-def execute_here(notebook: str | Path, files: Iterable[str | Path] = ()) -> Path:
+def execute_here(job: stages.Job) -> None:
     """Run a stage's code cells in this process, which may be one of several that ``accelerate launch`` started.
 
-    The parameters, the code and the provenance are those of :func:`execute`; cells tagged ``show`` are left out, and no
-    executed copy is kept. Returns the stage's folder.
-
-    Raises:
-        stages.NotebookError, params.ParameterError: before anything runs. What a cell raises is passed on.
+    Parameters, code and provenance are those of :func:`execute`; cells tagged ``show`` are left out, and no executed
+    copy is kept. What a cell raises is passed on.
     """
-    source = stages.find(notebook)
-    values = stages.resolve(source, files)
-    os.environ["TRIDENT_CODE_DIGEST"] = stages.digest(source, values)
-    namespace = {"__name__": "__main__", **_quiet(values)}
-    for place, code in stages.steps(source):
+    os.environ["TRIDENT_CODE_DIGEST"] = job.digest
+    namespace = {"__name__": "__main__", **_quiet(job.values)}
+    for place, code in stages.steps(job.notebook):
         exec(compile(code, place, "exec"), namespace)
-    return stages.folder(source, values)
 
 
 def refresh(notebook: str | Path) -> None:
@@ -97,8 +77,7 @@ def refresh(notebook: str | Path) -> None:
     """
     path = stages.find(notebook)
     content = nbformat.read(path, as_version=4)
-    digest = stages.digest(path, stages.resolve(path))
-    _execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": digest, "TQDM_DISABLE": "1"})
+    _execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": stages.Job(path).digest, "TQDM_DISABLE": "1"})
     private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
     for number, cell in enumerate(content.cells, 1):
         tags = cell.metadata.get("tags")
@@ -123,21 +102,14 @@ def ask_kernel(code: str) -> str:
 
 def _execute_in_place(content: nbformat.NotebookNode, path: Path, environment: Mapping[str, str]) -> None:
     """Run all cells of `content`, the notebook at `path`, and put their outputs into it."""
-    begun: list[str] = []
+    place = {"metadata": {"path": str(path.parent)}}
     with _own_kernel(environment) as kernel:
-        client = NotebookClient(
-            content,
-            kernel_name="python3",
-            kernel_manager_class=kernel,
-            record_timing=False,
-            coalesce_streams=True,
-            resources={"metadata": {"path": str(path.parent)}},
-            on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
-        )
+        client = NotebookClient(content, kernel_name="python3", kernel_manager_class=kernel, resources=place)
+        client.record_timing, client.coalesce_streams = False, True
         try:
             client.execute()
         except (CellExecutionError, DeadKernelError):
-            raise NotebookFailed(_explain(content, begun, path)) from None
+            raise NotebookFailed(_explain(content, path)) from None
 
 
 @contextlib.contextmanager
@@ -185,10 +157,14 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _explain(content: nbformat.NotebookNode, begun: list[str], path: Path) -> str:
-    """Which cell failed, the end of its traceback, and where the notebook is. `begun`: the cells that were started."""
+def _explain(content: nbformat.NotebookNode, path: Path) -> str:
+    """Which cell failed, the end of its traceback, and where the notebook is."""
+    started = [cell for cell in content.cells if cell.metadata.get("papermill", {}).get("start_time")]
     where = "A cell"
-    lines = ["".join(begun[-1:]), "The kernel died in this cell: out of memory, killed, or a library crashed."]
+    lines = [
+        *(cell.source for cell in started[-1:]),
+        "The kernel died in this cell: out of memory, killed, or a crash.",
+    ]
     for cell in content.cells:
         for output in cell.get("outputs", ()):
             if output.output_type == "error":

@@ -1,6 +1,6 @@
-"""A stage is a notebook with its parameters: its values, its folder and what its result depends on. A grid has many.
+"""A job is a notebook with its parameters: its values, its folder and what its result depends on. A grid is many jobs.
 
-Light on imports: the Snakefile asks these questions for every cell of the grid.
+Light on imports: the Snakefile asks these questions for every job of the grid.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,133 @@ class NotebookError(ValueError):
     """A notebook is missing, is not one of the six, or holds what a stage's notebook must not hold."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """A notebook, the parameter files that it gets, later over earlier, and single parameters over those.
+
+    The number that a notebook's name starts with says which stage it is, so a copy under another name works too.
+
+    Raises (when asked for its values, or anything that depends on them):
+        NotebookError: the notebook is none of 01 to 06, or its parameters cell or another code cell is not as expected.
+        params.ParameterError: a file, an override or a default is refused by the schema.
+    """
+
+    notebook: Path
+    files: tuple[str | Path, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def values(self) -> dict[str, Any]:
+        """The parameters that the notebook declares. Files may hold more than one notebook reads; overrides may not."""
+        defaults = declared(self.notebook)
+        params.check(defaults, where=f"{self.notebook.name}, parameters cell")
+        params.check(self.overrides, where="command line")
+        for name in self.overrides:
+            if name not in defaults:
+                raise params.ParameterError(
+                    f"command line: {self.notebook.name} does not declare `{name}`, so it would change nothing"
+                )
+        given = {**params.load(*self.files), **self.overrides}
+        return {name: given.get(name, default) for name, default in defaults.items()}
+
+    @property
+    def folder(self) -> Path:
+        """What the notebook writes."""
+        try:
+            return paths.output_folder(self.notebook.name, {**params.DEFAULTS, **self.values})
+        except ValueError as error:
+            raise NotebookError(str(error)) from None
+
+    @property
+    def provenance(self) -> Path:
+        """The file that is written last: when it is there, the stage is finished."""
+        return self.folder / artifacts.PROVENANCE
+
+    @property
+    def executed(self) -> Path:
+        """The executed copy: always below ``runs/``, as `results_dir` is under version control and each run differs."""
+        folder = self.folder
+        if self.values.get("results_dir"):
+            own = {**params.DEFAULTS, **self.values, "results_dir": ""}
+            folder = paths.output_folder(self.notebook.name, own) / folder.name
+        return folder / self.notebook.name
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """What the result depends on, as a SHA-256 in hex: code that runs, the package it reaches, and the values.
+
+        Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only
+        display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. The sandbox
+        templates count for the corpus alone: the other stages read the corpus that was made from them.
+        """
+        cells = [_analyse(source, place) for place, source in steps(self.notebook)]
+        ignored = NEUTRAL if self.notebook.name.startswith("06") else NEUTRAL + DRAWING
+        modules: dict[str, str] = {}
+        data = set()
+        waiting = [name for _, imported in cells for name in imported]
+        while waiting:
+            name = waiting.pop()
+            path = _module(name)
+            if path and name not in modules and not f"{name}.".startswith(ignored):
+                modules[name], imported = _analyse(path.read_text(encoding="utf-8"), str(path))
+                waiting += imported
+                data |= set(data_files(path.parent))
+        if self.notebook.name.startswith("01") and self.values.get("corpus") == "sandbox":
+            data |= set((paths.ROOT / "trident/corpus/sandbox/templates").rglob("*.java"))
+        return artifacts.fingerprint(
+            [normal for normal, _ in cells],
+            modules,
+            {from_root(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in data},
+            {name: value for name, value in self.values.items() if name not in NEUTRAL_PARAMETERS},
+        )
+
+    def stale(self) -> bool:
+        """Whether the stage was finished by other code or with other parameters than those of today.
+
+        The digest in the provenance decides, so a stage run by hand with other parameters, or in JupyterLab, is stale.
+        """
+        return self.provenance.is_file() and json.loads(self.provenance.read_text())["code"] != self.digest
+
+    def words(self) -> list[str]:
+        """What ``python -m trident run`` is called with."""
+        files = [word for file in self.files for word in ("-f", from_root(Path(file)))]
+        return [self.notebook.stem, *files, *(w for name, value in self.overrides.items() for w in ("-p", name, value))]
+
+
+def grid(profile: str, name: str | None = None) -> list[Job]:
+    """Every job of a grid, in an order in which they can run.
+
+    Args:
+        profile: ``params/<profile>.yaml``.
+        name: ``params/grids/<name>.yaml``, over the profile's own grid. Its tables have a folder of that name.
+
+    Raises:
+        params.ParameterError: a file is missing or refused, or its name is not the one that it declares.
+    """
+    base = paths.PARAMS / f"{profile}.yaml"
+    files = (base, paths.PARAMS / f"grids/{name}.yaml") if name else (base,)
+    p = params.complete(params.load(*files))
+    students = []
+    for configuration, seed in itertools.product(p.configurations, p.seeds):
+        layers = (base, paths.PARAMS / f"configs/{configuration}.yaml", paths.PARAMS / f"seeds/{seed}.yaml")
+        expected = {"profile": profile, "configuration": configuration, "seed": seed}
+        for file, (key, value) in zip(layers, expected.items(), strict=True):
+            if params.load(file).get(key) != value:
+                raise params.ParameterError(f"{file}: expected a line `{key}: {value}`, as its name says")
+        students.append(layers)
+    codecs = sorted({params.complete(params.load(*layers)).codec for layers in students})
+    results = {"results_dir": from_root(paths.output_folder("06", vars(p)) / name)} if name else {}
+    return [
+        Job(find("01_preprocess"), (base,)),
+        Job(find("02_teacher"), (base,)),
+        *(Job(find("03_logits"), (base,), {"codec": codec}) for codec in codecs),
+        *(Job(find("04_distill"), layers) for layers in students),
+        *(Job(find("05_evaluate"), layers) for layers in students),
+        *(Job(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
+        Job(find("06_tables"), files, results),
+    ]
+
+
 def find(notebook: str | Path) -> Path:
     """The notebook's file: a path as given, or a name below notebooks/. Raises NotebookError when there is none."""
     given = Path(notebook)
@@ -44,8 +171,7 @@ def find(notebook: str | Path) -> Path:
 def declared(notebook: Path) -> dict[str, Any]:
     """The parameters that a notebook declares, with their defaults: the assignments in its cell tagged ``parameters``.
 
-    Raises:
-        NotebookError: there is no such cell, or it holds anything but ``name = literal``.
+    Raises NotebookError when there is no such cell, or it holds anything but ``name = literal``.
     """
     cells = [source for source, tags in _code_cells(notebook) if "parameters" in tags]
     if len(cells) != 1:
@@ -56,137 +182,9 @@ def declared(notebook: Path) -> dict[str, Any]:
             [target] = statement.targets  # type: ignore[attr-defined]
             values[target.id] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
         except (AttributeError, ValueError):
-            raise NotebookError(
-                f"{notebook.name}: parameters cell: only `name = literal` is allowed, not `{ast.unparse(statement)}`"
-            ) from None
+            text = f"only `name = literal` is allowed, not `{ast.unparse(statement)}`"
+            raise NotebookError(f"{notebook.name}: parameters cell: {text}") from None
     return values
-
-
-def resolve(
-    notebook: Path, files: Iterable[str | Path] = (), overrides: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The values of the parameters that `notebook` declares: its defaults, under `files` in order, under `overrides`.
-
-    Files may hold more than one notebook reads; an override must be one that this notebook declares.
-
-    Raises:
-        NotebookError: as :func:`declared`.
-        params.ParameterError: a file, an override or a default is refused by the schema.
-    """
-    defaults, overrides = declared(notebook), dict(overrides or {})
-    params.check(defaults, where=f"{notebook.name}, parameters cell")
-    params.check(overrides, where="command line")
-    for name in overrides:
-        if name not in defaults:
-            raise params.ParameterError(
-                f"command line: {notebook.name} does not declare `{name}`, so it would change nothing"
-            )
-    given = {**params.load(*files), **overrides}
-    return {name: given.get(name, default) for name, default in defaults.items()}
-
-
-def folder(notebook: Path, values: Mapping[str, Any]) -> Path:
-    """The folder that `notebook` writes when run with `values` (as :func:`resolve` gives them).
-
-    The number that a notebook's name starts with says which stage it is, so a copy under another name works too.
-    Raises NotebookError when it is none of 01 to 06.
-    """
-    try:
-        return paths.output_folder(notebook.name, {**params.DEFAULTS, **values})
-    except ValueError as error:
-        raise NotebookError(str(error)) from None
-
-
-def executed(notebook: Path, values: Mapping[str, Any]) -> Path:
-    """Where the executed copy of `notebook` lies: in the stage's folder, but always below ``runs/<profile>``.
-
-    (`results_dir` is kept in version control, and an executed notebook differs from run to run.)
-    """
-    below = folder(notebook, values)
-    if values.get("results_dir") and notebook.name.startswith("06"):
-        below = folder(notebook, {**values, "results_dir": ""}) / below.name
-    return below / notebook.name
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a grid: a notebook, the parameter files that it gets, in order, and parameters over those."""
-
-    notebook: Path
-    files: tuple[Path, ...]
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-
-    @functools.cached_property
-    def values(self) -> dict[str, Any]:
-        return resolve(self.notebook, self.files, self.overrides)
-
-    @property
-    def provenance(self) -> Path:
-        """The file that is written last: when it is there, the stage is finished."""
-        return folder(self.notebook, self.values) / artifacts.PROVENANCE
-
-    @property
-    def digest(self) -> str:
-        return digest(self.notebook, self.values)
-
-    def stale(self) -> bool:
-        """Whether the stage was finished by other code or with other parameters than those of today.
-
-        The digest in the provenance decides, so a stage run by hand with other parameters, or in JupyterLab, is stale.
-        """
-        return self.provenance.is_file() and json.loads(self.provenance.read_text())["code"] != self.digest
-
-    def words(self) -> list[str]:
-        """What ``python -m trident run`` is called with."""
-        files = [word for file in self.files for word in ("-f", from_root(file))]
-        return [self.notebook.stem, *files, *(w for name, value in self.overrides.items() for w in ("-p", name, value))]
-
-
-def grid(profile: str, name: str | None = None) -> list[Cell]:
-    """Every cell of a grid, in an order in which they can run.
-
-    Args:
-        profile: ``params/<profile>.yaml``.
-        name: ``params/grids/<name>.yaml``, over the profile's own grid. Its tables have a folder of that name.
-
-    Raises:
-        params.ParameterError: a file is missing or refused, or its name is not the one that it declares.
-    """
-    base = paths.PARAMS / f"{profile}.yaml"
-    files = (base, paths.PARAMS / "grids" / f"{name}.yaml") if name else (base,)
-    p = params.complete(params.load(*files))
-    _expect(base, {"profile": profile}, vars(p))
-    students = []
-    for configuration, seed in itertools.product(p.configurations, p.seeds):
-        own = {"configuration": configuration, "seed": seed}
-        layers = [paths.PARAMS / f"configs/{configuration}.yaml", paths.PARAMS / f"seeds/{seed}.yaml"]
-        for file, (key, value) in zip(layers, own.items(), strict=True):
-            _expect(file, {key: value}, params.load(file))
-        students.append((base, *layers))
-    codecs = sorted({params.complete(params.load(*layers)).codec for layers in students})
-    results = from_root(paths.output_folder("06_tables", vars(p)) / name) if name else None
-    return [
-        Cell(find("01_preprocess"), (base,)),
-        Cell(find("02_teacher"), (base,)),
-        *(Cell(find("03_logits"), (base,), {"codec": codec}) for codec in codecs),
-        *(Cell(find("04_distill"), layers) for layers in students),
-        *(Cell(find("05_evaluate"), layers) for layers in students),
-        *(Cell(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
-        Cell(find("06_tables"), files, {"results_dir": results} if results else {}),
-    ]
-
-
-def _expect(file: Path, expected: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    for name, value in expected.items():
-        if found.get(name) != value:
-            raise params.ParameterError(
-                f"{file}: expected a line `{name}: {value}`; without it, results would be stored under another name"
-            )
-
-
-def from_root(path: Path) -> str:
-    """A path from the project's root, where it lies there, so that it means the same on another machine."""
-    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
 
 
 def steps(notebook: Path) -> list[tuple[str, str]]:
@@ -198,36 +196,9 @@ def steps(notebook: Path) -> list[tuple[str, str]]:
     ]
 
 
-def digest(notebook: Path, values: Mapping[str, Any]) -> str:
-    """What the stage's result depends on, as a SHA-256 in hex: code that runs, the package it reaches, and `values`.
-
-    Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only
-    display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. The sandbox templates
-    count for the corpus stage alone: the others read the corpus that was made from them.
-
-    Raises:
-        NotebookError: a code cell that is not Python.
-    """
-    cells = [_analyse(source, place) for place, source in steps(notebook)]
-    ignored = NEUTRAL if notebook.name.startswith("06") else NEUTRAL + DRAWING
-    modules: dict[str, str] = {}
-    data = set()
-    waiting = [name for _, imported in cells for name in imported]
-    while waiting:
-        name = waiting.pop()
-        path = _module(name)
-        if path and name not in modules and not f"{name}.".startswith(ignored):
-            modules[name], imported = _analyse(path.read_text(encoding="utf-8"), str(path))
-            waiting += imported
-            data |= set(data_files(path.parent))
-    if notebook.name.startswith("01") and values.get("corpus") == "sandbox":
-        data |= set((paths.ROOT / "trident/corpus/sandbox/templates").rglob("*.java"))
-    return artifacts.fingerprint(
-        [normal for normal, _ in cells],
-        modules,
-        {from_root(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in data},
-        {name: value for name, value in values.items() if name not in NEUTRAL_PARAMETERS},
-    )
+def from_root(path: Path) -> str:
+    """A path from the project's root, where it lies there, so that it means the same on another machine."""
+    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -265,12 +236,8 @@ def _analyse(source: str, place: str) -> tuple[str, frozenset[str]]:
                 imported |= {alias.name for alias in names}
             case ast.ImportFrom(module=str(module), names=names):
                 imported |= {module, *(f"{module}.{alias.name}" for alias in names)}
-            case (
-                ast.Module(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
-                | ast.ClassDef(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
-                | ast.FunctionDef(body=[ast.Expr(value=ast.Constant(value=str())), *rest])
-            ):
-                node.body = rest or [ast.Pass()]
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef() if ast.get_docstring(node) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
     # `import trident.corpus.build` also runs the package trident.corpus; the root package holds nothing but a version.
     parents = (name.split(".")[:depth] for name in imported for depth in range(2, name.count(".") + 2))
     return ast.unparse(tree), frozenset(".".join(parts) for parts in parents if parts[0] == "trident")
