@@ -1,6 +1,7 @@
 """trident/corpus/build.py: examples of records, and the properties of the splits."""
 
 import json
+from itertools import combinations
 
 import pytest
 from helpers.java_records import write_archive
@@ -44,6 +45,7 @@ def parameters(**changes):
         "train_examples": 20,
         "validation_examples": 6,
         "test_examples": 6,
+        "unseen_examples": 6,
         "masking": "one",
         "keep_after": True,
         "sandbox_templates": 0,
@@ -84,10 +86,9 @@ def groups(dataset):
 
 
 def assert_disjoint(dataset):
-    own = groups(dataset)
-    assert (
-        not own["train"] & own["validation"] and not own["train"] & own["test"] and not own["validation"] & own["test"]
-    )
+    assert not any(one & other for one, other in combinations(groups(dataset).values(), 2))
+    questions = [(row["focal_method"], row["test_prefix_and_rest"]) for split in SPLITS for row in dataset[split]]
+    assert len(set(questions)) == len(questions)
 
 
 def test_one_example_per_assertion(mined):
@@ -109,7 +110,7 @@ def test_one_example_per_assertion(mined):
     )
     assert len({row["id"] for row in rows}) == len(rows)
     assert dataset["train"].features == FEATURES
-    assert all(set(dataset[split]["split"]) == {split} for split in SPLITS)
+    assert all(row["split"] == split for split in SPLITS for row in dataset[split])
 
 
 def test_cutting_what_follows(mined):
@@ -125,14 +126,15 @@ def test_masking_all(mined):
     assert first.startswith("Assert.assertEquals(") and second == "assertTrue(bag.isEmpty());"
     assert row["assertion_canonical"] == f"{first.removeprefix('Assert.')}\n{second}"
     assert row["kind"] == "assertEquals"
-    assert report["got"] == {"train": 20, "validation": 6, "test": 6}
+    assert report["got"] == {"train": 20, "validation": 6, "test": 6, "unseen": 0}
 
 
 def test_splits_by_repository(mined):
     dataset, report = mined(many(12, 5))
     assert_disjoint(dataset)
     assert report["grouping"] == "repository" and "note" not in report
-    assert report["asked"] == report["got"] == report["targets"] == {"train": 20, "validation": 6, "test": 6}
+    assert report["targets"] == {"train": 20, "validation": 6, "test": 6}
+    assert report["asked"] == report["got"] == {**report["targets"], "unseen": 0}  # only the sandbox has unseen
     assert report["left_over"] == 12 * 5 * 2 - 32
     assert {split: sum(kinds.values()) for split, kinds in report["kinds"].items()} == report["got"]
     assert report["groups"] == {split: len(own) for split, own in groups(dataset).items()}
@@ -159,13 +161,14 @@ def test_few_repositories_are_split_by_class_and_it_is_said(mined):
 
 def test_three_repositories_of_unlike_size(mined):
     dataset, report = mined([*many(1, 30), *[record("small", 100 + n) for n in range(3)], record("tiny", 200)])
-    assert groups(dataset) == {"train": {"r0"}, "validation": {"small"}, "test": {"tiny"}}
-    assert report["got"] == {"train": 20, "validation": 6, "test": 2}
+    assert groups(dataset) == {"train": {"r0"}, "validation": {"small"}, "test": {"tiny"}, "unseen": set()}
+    assert report["got"] == {"train": 20, "validation": 6, "test": 2, "unseen": 0}
 
 
 def test_no_test_split_asked(mined):
     dataset, report = mined(many(12, 5), test_examples=0)
-    assert len(dataset["test"]) == 0 and dataset["test"].features == FEATURES
+    for split in ("test", "unseen"):
+        assert len(dataset[split]) == 0 and dataset[split].features == FEATURES
     assert report["got"]["train"] == 20
 
 
@@ -229,7 +232,8 @@ def test_published_splits(archives):
         for name, start in (("train.tar.bz2", 0), ("eval.tar.bz2", 100), ("test.tar.bz2", 200))
     }
     dataset, report = archives(files, folder="m2t/dataset")
-    assert groups(dataset) == {"train": {"train.tar.bz2"}, "validation": {"eval.tar.bz2"}, "test": {"test.tar.bz2"}}
+    archives_of = {"train": {"train.tar.bz2"}, "validation": {"eval.tar.bz2"}, "test": {"test.tar.bz2"}}
+    assert groups(dataset) == {**archives_of, "unseen": set()}
     assert report["asked"] == report["got"] and report["dropped"] == {}
     again, _ = archives({name: records[::-1] for name, records in files.items()}, folder="m2t/dataset")
     assert all(len(again[split]) == len(dataset[split]) for split in SPLITS)
@@ -249,7 +253,7 @@ def test_a_repository_in_two_archives_stays_in_the_first_drawn(archives):
         train_examples=150,
     )
     assert groups(dataset)["validation"] == {"shared"} and groups(dataset)["train"] == {"r0", "r1", "r2", "r3"}
-    assert report["got"] == {"train": 150, "validation": 6, "test": 6}
+    assert report["got"] == {"train": 150, "validation": 6, "test": 6, "unseen": 0}
     assert report["dropped"]["train"]["repository of another split"] > 0
     assert report["grouping"] == "repository" and report["mappings"] == {"name": 162}
     assert report["reading"]["train"]["members"] == 100
@@ -272,6 +276,22 @@ def test_more_is_read_when_the_first_draw_yields_too_little(archives):
     assert report["dropped"]["train"]["test without an assertion"] > 40
 
 
+def test_what_evaluation_asks_is_dropped_from_training(archives):
+    same = [record("r", n) for n in range(9)]
+    again = [{**one, "repository": {"repo_id": "copy", "url": ""}} for one in same]
+    dataset, report = archives(
+        {
+            "train.tar.bz2": [*again, *many(4, 5, start=50)],
+            "eval.tar.bz2": same,
+            "test.tar.bz2": [record("t", 700 + n) for n in range(9)],
+        },
+        train_examples=40,
+        validation_examples=18,
+    )
+    assert_disjoint(dataset)
+    assert report["got"]["validation"] == 18 and report["dropped"] == {"train": {"duplicate": 18}}
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 60), min_size=1, max_size=40),
@@ -280,21 +300,21 @@ def test_more_is_read_when_the_first_draw_yields_too_little(archives):
 )
 def test_properties_of_the_split(sizes, asked, seed):
     sizes = {f"g{i}": size for i, size in enumerate(sizes)}
-    asked = dict(zip(SPLITS, asked, strict=True))
+    asked = dict(zip(build.ARCHIVES, asked, strict=True))
     targets = build._targets(asked, sum(sizes.values()))
-    assert all(targets[split] <= asked[split] for split in SPLITS)
+    assert all(targets[split] <= asked[split] for split in asked)
     assert sum(targets.values()) == min(sum(asked.values()), sum(sizes.values()))
     if sum(sizes.values()) >= 3:
-        assert all(targets[split] > 0 for split in SPLITS if asked[split])
+        assert all(targets[split] > 0 for split in asked if asked[split])
     split_of = build._assigned(sizes, targets, seed)
     assert split_of == build._assigned(dict(reversed(sizes.items())), targets, seed)
-    wanted = {split for split in SPLITS if targets[split]}
+    wanted = {split for split in asked if targets[split]}
     assert set(split_of.values()) <= wanted
     if len(sizes) >= len(wanted):
         assert set(split_of.values()) == wanted
     if len(split_of) < len(sizes):  # groups are left only when every split has its fill
-        got = {split: sum(sizes[group] for group in sizes if split_of.get(group) == split) for split in SPLITS}
-        assert all(got[split] >= targets[split] for split in SPLITS)
+        got = {split: sum(sizes[group] for group in sizes if split_of.get(group) == split) for split in asked}
+        assert all(got[split] >= targets[split] for split in asked)
 
 
 def test_the_same_again_and_another_seed(mined, tmp_path):
@@ -307,9 +327,16 @@ def test_the_same_again_and_another_seed(mined, tmp_path):
     assert groups(other) != groups(dataset)
 
 
+def test_a_sandbox_without_test_and_unseen():
+    dataset, report = build.build(parameters(test_examples=0, unseen_examples=0))
+    assert report["got"] == {"train": 20, "validation": 6, "test": 0, "unseen": 0}
+    assert dataset["unseen"].features == FEATURES
+
+
 def test_save_and_load(tmp_path):
     dataset, report = build.build(parameters())
-    assert report["source"] == "sandbox" and report["got"] == {"train": 20, "validation": 6, "test": 6}
+    assert report["source"] == "sandbox" and report["got"] == {"train": 20, "validation": 6, "test": 6, "unseen": 6}
+    assert_disjoint(dataset)
     build.save(dataset, tmp_path)
     build.save(dataset, tmp_path)  # over what an earlier run wrote
     loaded = build.load(tmp_path)

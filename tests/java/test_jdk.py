@@ -88,7 +88,7 @@ def literals(tmp_path: Path):
 
 @pytest.mark.jdk
 def test_every_test_of_every_template_holds(found):
-    examples, _ = generate(420, 40, 100, 2025)
+    examples, _ = generate({"train": 420, "validation": 40, "unseen": 100}, 2025)
     behind = instances(examples, 2025)
     covered = {instance.template.name for instance in behind}
     behind += [template.instance(2025, 0) for template in load() if template.name not in covered]

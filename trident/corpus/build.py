@@ -1,4 +1,4 @@
-"""From a source of Java tests to examples in three splits. Notebook 01 calls it."""
+"""From a source of Java tests to examples in splits. Notebook 01 calls it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datasets import Dataset, DatasetDict
 from trident.corpus import methods2test, mining
 from trident.corpus.records import BadRecord, CorpusError, Record, Tally, parse
 from trident.corpus.sandbox.generate import generate
-from trident.corpus.schema import FEATURES, SPLITS, Example, Split
+from trident.corpus.schema import FEATURES, MAKING_ORDER, SPLITS, Example, Split
 from trident.experiment import paths
 from trident.experiment.artifacts import atomic, fingerprint
 from trident.experiment.params import Parameters
@@ -24,7 +24,7 @@ datasets.disable_progress_bars()  # writing the examples takes a second
 
 #: Splits by repository need at least one for each split.
 FEWEST_REPOSITORIES = 3
-#: The names of the published archives.
+#: The names of the published archives. Real Java has no unseen split: test itself is of other repositories.
 ARCHIVES: Mapping[Split, str] = {"train": "train.tar.bz2", "validation": "eval.tar.bz2", "test": "test.tar.bz2"}
 _FOLDER = "examples"
 
@@ -35,23 +35,22 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
     """Make the corpus that the parameters describe. The same parameters and sources give the same corpus.
 
     Reads `corpus`, `corpus_path`, `corpus_seed`, `train_examples`, `validation_examples`, `test_examples`,
-    `sandbox_templates`, `masking`, `keep_after`, `progress`.
+    `unseen_examples` and `sandbox_templates` (both: sandbox only), `masking`, `keep_after`, `progress`.
 
     Returns:
-        a dataset of :data:`FEATURES` for each split, and a report for JSON. Every report has: ``source``; ``asked``,
-        ``got``, ``groups`` and ``kinds`` of each split; ``dropped``, counts by place (a split, or ``records`` before
-        there are splits) and reason. Of real Java also ``first_dropped`` (reason → place), ``mappings`` (how tests were
-        matched), ``grouping`` (what no two splits share: ``repository`` or ``class``) and ``reading`` (on the files
-        read). Of the sandbox also what :func:`trident.corpus.sandbox.generate.generate` reports.
+        a dataset of :data:`FEATURES` for each split, which may be empty, and a report for JSON. Every report has:
+        ``source``; ``asked``, ``got``, ``groups`` and ``kinds`` of each split; ``dropped``, counts by place (a split,
+        or ``records`` before there are splits) and reason. Of real Java also ``first_dropped`` (reason → place),
+        ``mappings`` (how tests were matched), ``grouping`` (what no two splits share: ``repository`` or ``class``) and
+        ``reading`` (on the files read). Of the sandbox also what :func:`trident.corpus.sandbox.generate.generate`
+        reports.
 
     Raises:
         CorpusError: the source is missing, broken or yields nothing to train or validate on.
     """
-    sizes = (p.train_examples, p.validation_examples, p.test_examples)
+    asked = split_sizes(p)
     if p.corpus == "sandbox":
-        examples, report = generate(
-            *sizes, seed=p.corpus_seed, masking=p.masking, keep_after=p.keep_after, count=p.sandbox_templates
-        )
+        examples, report = generate(asked, p.corpus_seed, p.masking, p.keep_after, templates=p.sandbox_templates)
         report["source"] = "sandbox"
     else:
         read, help_text = {
@@ -63,7 +62,7 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
         folder = paths.inside_root(p.corpus_path)
         if not folder.exists():
             raise CorpusError(f"corpus_path: there is no {folder}. {help_text}")
-        examples, report = read(folder, dict(zip(SPLITS, sizes, strict=True)), p)
+        examples, report = read(folder, {split: asked[split] for split in ARCHIVES}, p)
     for split in ("train", "validation"):
         if not report["got"][split]:
             raise CorpusError(
@@ -77,6 +76,11 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
         columns = {name: [row[name] for row in rows if row["split"] == split] for name in FEATURES}
         dataset[split] = Dataset.from_dict(columns, features=FEATURES)
     return dataset, report
+
+
+def split_sizes(p: Parameters) -> dict[Split, int]:
+    """The examples asked for in each split: the parameters `train_examples` and so on."""
+    return {split: getattr(p, f"{split}_examples") for split in SPLITS}
 
 
 def save(dataset: DatasetDict, folder: str | Path) -> None:
@@ -159,7 +163,7 @@ class _Maker:
         dropped = {place: reasons for place, tally in self.dropped.items() if (reasons := tally.report())}
         return {
             "source": self.p.corpus,
-            "asked": dict(asked),
+            "asked": {split: asked.get(split, 0) for split in SPLITS},
             "got": {split: len(some) for split, some in own.items()},
             "groups": {split: len({one["group"] for one in some}) for split, some in own.items()},
             "kinds": {split: dict(Counter(one["kind"] for one in some).most_common()) for split, some in own.items()},
@@ -190,8 +194,7 @@ def _from_archives(folder: Path, asked: Mapping[Split, int], p: Parameters) -> t
     owner: dict[str, Split] = {}
     examples: list[Example] = []
     reading: dict[str, Any] = {}
-    order: tuple[Split, ...] = ("test", "validation", "train")  # what evaluation asks is dropped from training
-    for split in order:
+    for split in (split for split in MAKING_ORDER if split in asked):
         archive = places[0] / ARCHIVES[split]
         if asked[split] and archive.is_file():
             made, reading[split] = _draw(archive, split, asked[split], maker, owner)
@@ -252,7 +255,7 @@ def _from_mined(folder: Path, asked: Mapping[Split, int], p: Parameters) -> tupl
     targets = _targets(asked, sum(sizes.values()))
     split_of = _assigned(sizes, targets, p.corpus_seed)
     examples: list[Example] = []
-    for split in SPLITS:
+    for split in asked:
         own = _shuffled(example for group in sizes if split_of.get(group) == split for example in by_group[group])
         examples += [{**example, "split": split} for example in own[: targets[split]]]
     more: Report = {"grouping": "class" if by_class else "repository", "repositories": len(repositories)}
@@ -272,8 +275,8 @@ def _targets(asked: Mapping[Split, int], available: int) -> dict[Split, int]:
         return dict(asked)
     edges = [round(available * size / total) for size in accumulate(asked.values(), initial=0)]
     targets = {split: end - start for split, (start, end) in zip(asked, pairwise(edges), strict=True)}
-    for split in SPLITS:
-        largest = max(SPLITS, key=lambda name: targets[name])
+    for split in asked:
+        largest = max(asked, key=lambda name: targets[name])
         if asked[split] and not targets[split] and targets[largest] > 1:
             targets[split], targets[largest] = 1, targets[largest] - 1
     return targets
@@ -285,9 +288,9 @@ def _assigned(sizes: Mapping[str, int], targets: Mapping[Split, int], seed: int)
     Many groups come in an order drawn by `seed`. A few come the largest first: training must not get only a small one.
     """
     order = sorted(sizes, key=lambda group: fingerprint(seed, group))
-    if len(order) < 4 * len(SPLITS):
+    if len(order) < 4 * len(targets):
         order.sort(key=lambda group: -sizes[group])
-    missing = {split: targets[split] for split in SPLITS if targets[split]}
+    missing = {split: target for split, target in targets.items() if target}
     empty = list(missing)
     split_of: dict[str, Split] = {}
     for position, group in enumerate(order):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 from datasets import Features, Value
 
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+Split = Literal["train", "validation", "test", "unseen"]
+#: train       what models learn from
+#: validation  selects: the checkpoint of a training, and between configurations
+#: test        drawn like validation and used for no selection: the headline of the tables
+#: unseen      sandbox only: class templates that are in no other split
+SPLITS: tuple[Split, ...] = get_args(Split)
+#: What 05 scores.
+EVALUATION = SPLITS[1:]
+#: The order in which splits are made. What one holds, a later one drops, so training gets no question of evaluation.
+MAKING_ORDER: tuple[Split, ...] = ("unseen", "validation", "test", "train")
 
 
 class Example(TypedDict):
@@ -24,7 +32,7 @@ class Example(TypedDict):
     assertion             the assertion, unchanged (with ``masking: all``: all of them, joined by newlines)
     assertion_canonical   the same without ``Assert.`` and without differences in white space
     kind                  assertEquals, assertThat, … (of the first, with ``masking: all``)
-    split                 train, validation or test
+    split                 train, validation, test or unseen
     """
 
     id: str

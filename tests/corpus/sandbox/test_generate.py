@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from trident.corpus.sandbox.expressions import TemplateError
 from trident.corpus.sandbox.generate import HELD_OUT, KINDS, chosen, generate, held_out, instances, quotas
 from trident.corpus.sandbox.template import FOLDER, load
-from trident.corpus.schema import Example
+from trident.corpus.schema import EVALUATION, SPLITS, Example
 from trident.experiment.paths import ROOT
 from trident.java.assertions import MARK, find
 from trident.java.lexer import canonical, lex
@@ -30,28 +31,43 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
+def sizes(*counts: int) -> dict[str, int]:
+    return dict(zip(SPLITS, counts, strict=False))
+
+
 @pytest.fixture(scope="module")
 def large():
     """27,000 pairs: as many as the paper trains and validates on."""
-    return generate(21000, 3000, 3000, seed=11)
+    return generate(sizes(18000, 3000, 3000, 3000), seed=11)
 
 
 def test_the_templates_yield_27000_distinct_pairs(large):
     examples, report = large
-    assert report["got"] == {"train": 21000, "validation": 3000, "test": 3000}
+    assert report["got"] == report["asked"] == sizes(18000, 3000, 3000, 3000)
     questions = {tuple(lex(e["focal_method"])) + tuple(lex(e["test_prefix_and_rest"])) for e in examples}
     assert len(questions) == 27000  # so are the pairs
     assert len({e["id"] for e in examples}) == 27000
 
 
-def test_no_group_and_no_template_of_test_is_shared(large):
+def test_no_split_shares_a_group_and_unseen_shares_no_template(large):
     examples, report = large
-    groups = {split: {e["group"] for e in examples if e["split"] == split} for split in ("train", "validation", "test")}
-    assert not groups["train"] & groups["validation"] and not groups["test"] & (groups["train"] | groups["validation"])
+    groups = {split: {e["group"] for e in examples if e["split"] == split} for split in SPLITS}
+    assert not any(one & other for one, other in combinations(groups.values(), 2))
     files = {split: {group.split("#")[0] for group in groups[split]} for split in groups}
-    assert files["test"] == set(report["held_out"]) and not files["test"] & (files["train"] | files["validation"])
-    assert files["train"] == files["validation"] == set(map(name, FILES)) - files["test"]
+    seen = set(map(name, FILES)) - files["unseen"]
+    assert files["unseen"] == set(report["held_out"])
+    assert files["train"] == files["validation"] == files["test"] == seen
     assert {split: len(groups[split]) for split in groups} == report["groups"]
+
+
+def test_test_is_drawn_like_validation(large):
+    examples, report = large
+    assert report["kinds"]["test"] == report["kinds"]["validation"]
+    drawn = {
+        split: Counter((e["group"].split("#")[0], e["kind"]) for e in examples if e["split"] == split)
+        for split in ("validation", "test")
+    }
+    assert max(abs(drawn["validation"][one] - drawn["test"][one]) for one in drawn["validation"] | drawn["test"]) <= 1
 
 
 def test_kinds_follow_the_shares_of_real_code(large):
@@ -100,7 +116,8 @@ def test_about_half_of_the_assertions_are_qualified(large):
 
 def test_same_seed_same_examples_in_another_process():
     program = (
-        "import json; from trident.corpus.sandbox.generate import generate; print(json.dumps(generate(300, 40, 40, 7)))"
+        "import json; from trident.corpus.sandbox.generate import generate; "
+        "print(json.dumps(generate({'train': 300, 'test': 40}, 7)))"
     )
     other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     run = subprocess.run(
@@ -111,17 +128,19 @@ def test_same_seed_same_examples_in_another_process():
         check=True,
         env={**os.environ, "PYTHONHASHSEED": other},
     )
-    assert json.loads(run.stdout) == json.loads(json.dumps(generate(300, 40, 40, 7)))
-    assert generate(300, 40, 40, 8)[0] != generate(300, 40, 40, 7)[0]
+    assert json.loads(run.stdout) == json.loads(json.dumps(generate({"train": 300, "test": 40}, 7)))
+    assert generate(sizes(300, 40, 40), 8)[0] != generate(sizes(300, 40, 40), 7)[0]
 
 
 def test_sizes_of_other_splits_change_nothing():
     def of(split, examples):
         return sorted((e["id"], e["assertion"]) for e in examples if e["split"] == split)
 
-    small, _ = generate(50, 60, 70, 3)
-    big, _ = generate(800, 60, 70, 3)
-    assert of("test", small) == of("test", big) and of("validation", small) == of("validation", big)
+    small, _ = generate(sizes(50, 60, 70, 80), 3)
+    big, _ = generate(sizes(800, 60, 70, 80), 3)
+    assert all(of(split, small) == of(split, big) for split in EVALUATION)
+    alone, _ = generate(sizes(50, 60), 3)
+    assert of("validation", alone) == of("validation", small)
 
 
 def test_adding_a_template_changes_no_other(tmp_path):
@@ -162,7 +181,7 @@ def test_shares_sum_to_one():
 
 def test_what_templates_cannot_supply_is_reported(tmp_path):
     write(tmp_path, POOR, "things/Box.java")
-    examples, report = generate(100, 0, 10, 1, folder=tmp_path)
+    examples, report = generate({"train": 100, "unseen": 10}, 1, folder=tmp_path)
     # Three numbers, two assertions: six questions, less those that hold the same text.
     assert (
         report["got"]["train"]
@@ -170,15 +189,15 @@ def test_what_templates_cannot_supply_is_reported(tmp_path):
         == len({e["test_prefix_and_rest"] + e["focal_method"] for e in examples})
         == 6
     )
-    assert report["got"]["test"] == 0 and report["held_out"] == []
-    assert report["shortfall"]["train"]["assertNotNull"] == 16 and sum(report["shortfall"]["test"].values()) == 10
+    assert report["got"]["unseen"] == 0 and report["held_out"] == []
+    assert report["shortfall"]["train"]["assertNotNull"] == 16 and sum(report["shortfall"]["unseen"].values()) == 10
     assert report["dropped"]["train"]["duplicate"] > 10
     assert {e["kind"] for e in examples} == {"assertEquals", "assertTrue"}
 
 
 def test_other_kinds_take_the_place_of_missing_ones(tmp_path):
     write(tmp_path, POOR.replace("integer(1, 3)", "integer(1, 9000)"), "things/Box.java")
-    examples, report = generate(200, 0, 0, 1, folder=tmp_path)
+    examples, report = generate(sizes(200), 1, folder=tmp_path)
     assert report["got"]["train"] == 200 and report["shortfall"]["train"]["assertNotNull"] == 32
     kinds = Counter(e["kind"] for e in examples)
     assert kinds["assertEquals"] / kinds["assertTrue"] == pytest.approx(0.55 / 0.16, rel=0.05)
@@ -192,13 +211,13 @@ def test_what_cannot_be_known_is_never_masked(tmp_path):
     # What follows the blank shows the number only if it is kept.
     later = POOR.replace("box.get());", "box.get());\n        assertEquals($secret$, $secret$);")
     write(tmp_path / "later", later, "things/Box.java")
-    kept, _ = generate(300, 0, 0, 1, folder=tmp_path / "later")
-    cut, _ = generate(300, 0, 0, 1, keep_after=False, folder=tmp_path / "later")
+    kept, _ = generate(sizes(300), 1, folder=tmp_path / "later")
+    cut, _ = generate(sizes(300), 1, keep_after=False, folder=tmp_path / "later")
     assert "assertNotEquals" in {e["kind"] for e in kept} and "assertNotEquals" not in {e["kind"] for e in cut}
 
 
 def test_masking_all_gives_one_example_a_test():
-    examples, report = generate(400, 50, 50, 2, masking="all")
+    examples, report = generate(sizes(400, 50, 50, 50), 2, masking="all")
     assert report["got"] == report["asked"]
     places = Counter((e["group"], e["origin"]) for e in examples)
     assert set(places.values()) == {1}
@@ -215,7 +234,7 @@ def test_masking_all_gives_one_example_a_test():
 
 def test_nothing_follows_the_blank_if_it_is_not_kept():
     for masking in ("one", "all"):
-        examples, _ = generate(100, 10, 10, 2, masking=masking, keep_after=False)
+        examples, _ = generate(sizes(100, 10, 10, 10), 2, masking=masking, keep_after=False)
         assert all(
             e["test_prefix_and_rest"].endswith(MARK) and e["test_prefix_and_rest"].count(MARK) == 1 for e in examples
         )
@@ -239,7 +258,7 @@ def test_the_report_is_json(large):
 def test_a_broken_template_stops_everything(tmp_path):
     write(tmp_path, POOR.replace("$n$;", "$m$;"), "things/Box.java")
     with pytest.raises(TemplateError, match=r"things/Box\.java:5: the hole \$m\$"):
-        generate(1, 1, 1, 1, folder=tmp_path)
+        generate(sizes(1, 1, 1), 1, folder=tmp_path)
 
 
 def test_a_number_of_templates_is_drawn_evenly_over_the_domains():

@@ -1,8 +1,8 @@
 """The sandbox corpus: examples generated from the Java templates below ``templates/``.
 
-Train and validation come from the same templates but never from the same instance; test comes from templates that the
-other two never see. The kinds of assertions follow real code; within a kind all templates are drawn from equally often.
-An assertion is masked only where what is left shows what it holds: otherwise its arguments could only be guessed.
+Train, validation and test come from the same templates but never from the same instance; unseen comes from templates
+that the others never see. The kinds of assertions follow real code; within a kind all templates are drawn from equally
+often. An assertion is masked only where what is left shows what it holds: else its arguments could only be guessed.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Literal
 
 from trident.corpus.sandbox.expressions import knowable
 from trident.corpus.sandbox.template import FOLDER, Instance, RenderedTest, Template, holes_in, load, number_of
-from trident.corpus.schema import Example, Split
+from trident.corpus.schema import MAKING_ORDER, SPLITS, Example, Split
 from trident.java.assertions import mask, mask_all
 from trident.java.lexer import canonical, lex
 
@@ -37,16 +37,16 @@ KINDS: Mapping[str, float] = {
     "assertNotSame": 0.003,
 }
 
-#: One template file in this many is kept for the test split.
+#: One template file in this many is kept for the split unseen.
 HELD_OUT = 5
 #: A blank is exhausted when this many instances in a row brought nothing new.
 PATIENCE = 40
-#: Every fourth instance is for validation, the others for training: sizes of the splits do not change what they hold.
+#: Every fourth instance is for validation, see :func:`_numbers`.
 VALIDATION_EVERY = 4
 
 
 def held_out(names: Sequence[str]) -> frozenset[str]:
-    """Which templates are for the test split: of each domain one file in five, picked by a digest of the name."""
+    """Which templates are for the split unseen: of each domain one file in five, picked by a digest of the name."""
     return frozenset(
         name for domain in _by_domain(names, "held out") for name in domain[: int(len(domain) / HELD_OUT + 0.5)]
     )
@@ -61,13 +61,13 @@ def _by_domain(names: Sequence[str], purpose: str) -> Iterable[list[str]]:
 
 
 def chosen(everything: Sequence[Template], count: int) -> tuple[list[Template], frozenset[str]]:
-    """`count` of the templates (0: all), spread evenly over the domains; and which of them are for the test split."""
+    """`count` of the templates (0: all), spread evenly over the domains; and which of them are unseen."""
     kept = held_out([template.name for template in everything])
     if not count:
         return list(everything), kept
-    tests = int(count / HELD_OUT + 0.5)
+    held = int(count / HELD_OUT + 0.5)
     names: set[str] = set()
-    for unseen, wanted in ((False, count - tests), (True, tests)):
+    for unseen, wanted in ((False, count - held), (True, held)):
         domains = _by_domain([t.name for t in everything if (t.name in kept) == unseen], "chosen")
         rank = {name: (place + 0.5) / len(domain) for domain in domains for place, name in enumerate(domain)}
         names.update(sorted(rank, key=lambda name: (rank[name], name))[:wanted])
@@ -121,6 +121,16 @@ def blanks(template: Template, masking: str, keep_after: bool) -> dict[str, list
     return found
 
 
+def _numbers(split: Split) -> Iterator[int]:
+    """The instances that belong to a split, whatever its size. Splits that share templates share no number."""
+    if split == "unseen":
+        return count()
+    if split == "test":
+        return count(-1, -1)
+    turns = cycle(["train"] * (VALIDATION_EVERY - 1) + ["validation"])
+    return (number for number, owner in enumerate(turns) if owner == split)
+
+
 class _Source:
     """Makes the examples of all splits and drops those whose input was made before."""
 
@@ -133,8 +143,7 @@ class _Source:
     def stream(self, template: Template, blanks: Sequence[_Blank], kind: str, split: Split) -> Iterator[Example]:
         """New examples of one kind from one template, one blank after the other, until all are exhausted."""
         turn = deque((blank, PATIENCE) for blank in sorted(blanks, key=lambda b: number_of(template.name, kind, b)))
-        turns = cycle(["train"] * (VALIDATION_EVERY - 1) + ["validation"])
-        numbers = (number for number, owner in enumerate(turns) if split in ("test", owner))
+        numbers = _numbers(split)
         while turn:
             blank, patience = turn.popleft()
             instance = self.instance(template, next(numbers))
@@ -180,47 +189,48 @@ class _Source:
 
 
 def generate(
-    train: int,
-    validation: int,
-    test: int,
+    sizes: Mapping[Split, int],
     seed: int,
     masking: Literal["one", "all"] = "one",
     keep_after: bool = True,
     folder: Path = FOLDER,
-    count: int = 0,
+    templates: int = 0,
 ) -> tuple[list[Example], dict[str, Any]]:
     """Generate a corpus. The same arguments and templates give the same examples, on any machine.
 
     Args:
-        train, validation, test: examples wanted in each split. Test is made first, then validation, then train; what
-            an earlier split holds a later one drops. So the size of a split changes nothing in those before it.
+        sizes: examples wanted in each split; one not named gets none. Made in :data:`MAKING_ORDER`: the size of a
+            split changes nothing in those before it.
         seed: which instances of the templates are drawn.
         masking: "one": one example per assertion, the others stay in the test (the paper's text); "all": one per test,
             with all assertions masked at once (the released code).
         keep_after: keep what follows the masked assertion.
-        count: how many of the folder's templates to draw from (see :func:`chosen`); 0: all.
+        templates: how many of the folder's templates to draw from (see :func:`chosen`); 0: all.
 
     Returns:
         the examples, shuffled within each split; and a report, ready for JSON: by split the examples `asked` and `got`,
         `groups`, `kinds`, `shortfall` (kinds that the templates could not supply as often as wanted; others took their
         place) and `dropped` by reason; the number of `templates` and the names of those `held_out`.
     """
-    everything, kept = chosen(load(folder), count)
+    everything, kept = chosen(load(folder), templates)
     source = _Source(seed, masking, keep_after)
-    asked: dict[Split, int] = {"train": train, "validation": validation, "test": test}
-    report: dict[str, Any] = {"asked": asked, "got": {}, "groups": {}, "kinds": {}, "shortfall": {}, "dropped": {}}
-    report |= {"templates": len(everything), "held_out": sorted(kept)}
-    examples: list[Example] = []
-    for split in reversed(asked):
-        own = [template for template in everything if (template.name in kept) == (split == "test")]
-        made, report["shortfall"][split] = _fill(source, own, asked[split], split)
-        random.Random(number_of(seed, split)).shuffle(made)
-        examples = made + examples
-        report["got"][split] = len(made)
-        report["groups"][split] = len({example["group"] for example in made})
-        report["kinds"][split] = dict(Counter(example["kind"] for example in made).most_common())
-        report["dropped"][split] = dict(source.dropped[split])
-    return examples, report
+    made: dict[Split, list[Example]] = {}
+    shortfall: dict[Split, dict[str, int]] = {}
+    for split in MAKING_ORDER:
+        own = [template for template in everything if (template.name in kept) == (split == "unseen")]
+        made[split], shortfall[split] = _fill(source, own, sizes.get(split, 0), split)
+        random.Random(number_of(seed, split)).shuffle(made[split])
+    report = {
+        "asked": {split: sizes.get(split, 0) for split in SPLITS},
+        "got": {split: len(made[split]) for split in SPLITS},
+        "groups": {split: len({example["group"] for example in made[split]}) for split in SPLITS},
+        "kinds": {split: dict(Counter(example["kind"] for example in made[split]).most_common()) for split in SPLITS},
+        "shortfall": {split: shortfall[split] for split in SPLITS},
+        "dropped": {split: dict(source.dropped[split]) for split in SPLITS},
+        "templates": len(everything),
+        "held_out": sorted(kept),
+    }
+    return [example for split in SPLITS for example in made[split]], report
 
 
 def _fill(source: _Source, own: Sequence[Template], wanted: int, split: Split) -> tuple[list[Example], dict[str, int]]:
