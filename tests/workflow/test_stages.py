@@ -191,10 +191,12 @@ def test_code_of_a_cell_counts(distill):
     assert digest(distill) != before
 
 
-def test_magics_are_read_as_ipython_does(tmp_path):
-    first = small_notebooks.write(tmp_path / "a/04_distill.ipynb", PARAMETERS, ["%matplotlib inline\nx = 1"])
-    second = small_notebooks.write(tmp_path / "b/04_distill.ipynb", PARAMETERS, ["%matplotlib inline\nx = 2"])
-    assert digest(first) != digest(second)
+def test_magics_are_for_cells_that_only_display(tmp_path):
+    magic = "%matplotlib inline\nx = 1"
+    shown = small_notebooks.write(tmp_path / "a/04_distill.ipynb", PARAMETERS, [small_notebooks.code(magic, "show")])
+    assert digest(shown)
+    with pytest.raises(stages.NotebookError, match="must be tagged `show`"):
+        digest(small_notebooks.write(tmp_path / "b/04_distill.ipynb", PARAMETERS, [magic]))
 
 
 def test_a_cell_that_is_not_python_is_named(tmp_path):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -293,6 +294,23 @@ def test_a_student_trained_by_hand_with_other_parameters_is_trained_again(checko
     assert checkout.planned() == set()
 
 
+def test_a_student_distilled_outside_the_workflow_counts_as_its_own(checkout):
+    """`accelerate launch -m trident distil` runs the cells of 04 and leaves the provenance that is expected."""
+    provenance = checkout.root / "runs/tiny/students/ce-s13/provenance.json"
+    before = provenance.stat().st_mtime_ns
+    provenance.unlink()
+    files = ["params/tiny.yaml", "params/configs/ce.yaml", "params/seeds/13.yaml"]
+    subprocess.run(
+        [sys.executable, "-m", "trident", "distil", *(word for file in files for word in ("-f", file))],
+        cwd=checkout.root,
+        check=True,
+        timeout=300,
+    )
+    assert provenance.is_file()
+    assert checkout.planned() <= {"05 scores of ce, seed 13", "06 tables and figures"}, "the student stays"
+    os.utime(provenance, ns=(before, before))
+
+
 def test_snakemake_s_own_records_are_not_needed(checkout):
     shutil.rmtree(checkout.root / ".snakemake")
     assert checkout.planned() == set()
@@ -327,6 +345,14 @@ def test_another_grid_shares_what_is_there_and_has_tables_and_caches_of_its_own(
     } == {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk"}
     assert (checkout.root / "figures/caches/provenance.json").is_file()
     assert checkout.planned(grid="caches") == checkout.planned() == set()
+
+
+def test_a_new_archive_makes_the_corpus_again(checkout):
+    (checkout.root / "data/more").mkdir(parents=True)
+    checkout.edit("params/tiny.yaml", "profile: tiny", "profile: tiny\ncorpus_path: data")
+    assert checkout.planned() == set()
+    (checkout.root / "data/more/records.jsonl").write_text("{}")
+    assert {"01 corpus", "02 teacher"} < checkout.planned()
 
 
 def test_a_profile_that_writes_over_another_is_refused(checkout):

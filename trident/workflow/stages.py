@@ -221,14 +221,9 @@ def _analyse(source: str, place: str) -> tuple[str, frozenset[str]]:
     """`source` without comments, docstrings and formatting, and the names below ``trident`` that it may import."""
     try:
         tree = ast.parse(source)
-    except SyntaxError:
-        # `%magic` and `!command` are Python to IPython only, which is slow to import.
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        try:
-            tree = ast.parse(TransformerManager().transform_cell(source))
-        except SyntaxError as error:
-            raise NotebookError(f"{place}: not Python: {error}") from None
+    except SyntaxError as error:
+        text = "a cell with `%magic` or `!command` must be tagged `show`, so that no result depends on it"
+        raise NotebookError(f"{place}: not Python: {error}; {text}") from None
     imported: set[str] = set()
     for node in ast.walk(tree):
         match node:
