@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from datasets import Dataset
+from helpers.java_literals import methods, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, pre_tokenizers, processors
@@ -14,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 from trident.distillation import encoding, models
 from trident.experiment import params
 from trident.java.assertions import MARK
+from trident.java.lexer import outside_literals
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,39 @@ def test_comments_go_and_texts_that_look_like_them_stay():
         )
     )
     assert text == 'void t() { f("http://x", \'"\', "/*"); <ASSERTION> } int f;'
+
+
+@settings(max_examples=200, deadline=None)
+@given(methods(), methods())
+def test_joining_keeps_the_value_of_each_literal(test, method):
+    text = encoding.source_text(example(test, method))
+    assert values(text) == values(test) + values(method)
+    assert not any(c in outside_literals(text, str, inside=lambda _: "") for c in "\n\r")
+
+
+def test_a_text_block_keeps_its_lines():
+    block = '"""\n    a  // b\n\n  c  \n\t"""'
+    text = encoding.source_text(
+        example(f"void t() {{ // it's\n  f({block},  1); /* x */\n\n  <ASSERTION>\n}}", "int x;")
+    )
+    assert text == f"void t() {{ f({block},  1); <ASSERTION> }} int x;"
+
+
+@settings(max_examples=100, deadline=None)
+@given(methods(), methods(), st.integers(8, 64))
+def test_a_cut_goes_through_no_literal(tokenizer, before, after, limit):
+    text = encoding.source_text(example(f"{before}\n{MARK}", after))
+    ids = encoding.encode_source(text, tokenizer, limit)
+    kept = tokenizer.decode(ids[:-1], clean_up_tokenization_spaces=False)
+    assert len(ids) <= limit and MARK in kept
+    assert "".join(kept.split()) in "".join(text.split())
+    found, every = values(kept), values(text)
+    assert any(found == every[i : i + len(found)] for i in range(len(every) - len(found) + 1))
+
+
+def test_a_cut_fills_the_length_also_near_the_end(tokenizer):
+    ids = encoding.encode_source("int x; " * 100 + MARK + " }", tokenizer, 32)
+    assert len(ids) == 32 and ids.count(tokenizer.eos_token_id) == 1
 
 
 def test_target_forms():

@@ -186,6 +186,14 @@ def test_any_kind_of_source():
     assert constructor[found.start : found.end] == found.text == "assertTrue(x);"
 
 
+@pytest.mark.parametrize("text", ["http://x", "/*", 'say "x" \\"""z', "\\\n//", "assertTrue(y); // "])
+def test_the_grammar_does_not_look_into_text_blocks(text):
+    block = f'"""\n  {text}"""'
+    source = method(f"check({block});", f"assertEquals({block}, x);", "assertTrue(z);")
+    assert not assertions.parse(source).root_node.has_error
+    assert [found.text for found in find(source)] == [f"assertEquals({block}, x);", "assertTrue(z);"]
+
+
 def test_broken_source_keeps_what_is_certain():
     assert [found.text for found in find("void f() { open(; assertTrue(x); }")] == ["assertTrue(x);"]
     lost_spaces = "assertTrue(x.get()instanceofFoo);"

@@ -44,13 +44,13 @@ def test_canonical(text):
 
 def tree_leaves(code):
     """The grammar's own tokens: string literals whole, comments left out."""
-    cursor, leaves = assertions.parse(code).walk(), []
+    cursor, leaves, source = assertions.parse(code).walk(), [], code.encode()
     down = True
     while True:
         node = cursor.node
         if down and (node.type in ("string_literal", "character_literal") or node.child_count == 0):
             if "comment" not in node.type:
-                leaves.append(node.text.decode())
+                leaves.append(source[node.start_byte : node.end_byte].decode())
             down = False
         elif down:
             cursor.goto_first_child()

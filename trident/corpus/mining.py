@@ -22,6 +22,7 @@ from trident.corpus import records
 from trident.corpus.records import CorpusError, Record, Tally
 from trident.experiment.artifacts import write_json, write_text
 from trident.java.assertions import JAVA, Unparsable, parse, text_of
+from trident.java.lexer import dedented
 
 RECORDS, REPORT = "records.jsonl", "report.json"
 HOW_TO_GET = "Make it with `python -m trident mine SOURCE... --out FOLDER`, and give FOLDER as corpus_path."
@@ -207,8 +208,8 @@ class _Reader:
         """The whole declaration, moved to the first column."""
         line = self.source.rfind(b"\n", 0, node.start_byte) + 1
         indent = self.source[line : node.start_byte].decode()
-        text = text_of(node).replace("\r\n", "\n")
-        return text if indent.strip() else "\n".join(part.removeprefix(indent) for part in text.split("\n"))
+        text = self.source[node.start_byte : node.end_byte].decode()
+        return text if indent.strip() else dedented(text, indent)
 
 
 def _field(node: Node, name: str) -> str:

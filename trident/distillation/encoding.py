@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from trident.experiment.params import Parameters
+from trident.java import lexer
 from trident.java.assertions import MARK
 
 datasets.disable_progress_bars()  # encoding takes seconds, and its bars would fill the notebooks
@@ -21,19 +22,19 @@ datasets.disable_progress_bars()  # encoding takes seconds, and its bars would f
 _CRITICAL = "Equals NotEquals True False Null NotNull Same NotSame ArrayEquals Throws That"
 CRITICAL_NAMES = tuple(f"assert{name}" for name in _CRITICAL.split())
 
-#: String literals come first, so that what looks like a comment inside one is kept.
-_TEXT_OR_COMMENT = re.compile(r'''"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*[\s\S]*?\*/''')
-
 
 def source_text(example: Mapping[str, Any]) -> str:
     """What the model reads: the test with its blank, then the method under test (section 3).
 
     The test comes first, so that a cut at the maximum length takes the end of a long method, never the blank.
-    Lines are joined by one space and comments removed: they cost tokens and mean nothing to Java.
+    Lines are joined by one space and comments removed: they cost tokens and mean nothing to Java, except in literals.
     """
-    parts = (example["test_prefix_and_rest"], example["focal_method"])
-    code = (_TEXT_OR_COMMENT.sub(lambda match: " " if match[0].startswith("/") else match[0], part) for part in parts)
-    return " ".join(line.strip() for part in code for line in part.splitlines() if line.strip())
+    parts = (lexer.outside_literals(example[key], _joined).strip() for key in ("test_prefix_and_rest", "focal_method"))
+    return " ".join(part for part in parts if part)
+
+
+def _joined(code: str) -> str:
+    return lexer.LAYOUT.sub(lambda run: " " if re.search(r"[\n\r/]", run[0]) else run[0], code)
 
 
 def target_text(example: Mapping[str, Any], form: Literal["canonical", "raw"]) -> str:
@@ -47,17 +48,29 @@ def whole_text(example: Mapping[str, Any]) -> str:
 
 
 def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[int]:
-    """Token ids of `text`, at most `max_tokens`. A longer text loses its end or, if the blank is there, both ends."""
+    """Token ids of `text`, at most `max_tokens`. A longer text loses its end or, if the blank is there, both ends.
+
+    No literal is cut in two: half of one could be read as another.
+    """
     encoded = tokenizer(text, return_offsets_mapping=True)
-    ids = encoded["input_ids"]
+    ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
     if len(ids) <= max_tokens:
         return ids
     blank_start = text.find(MARK)
     blank_end = blank_start + len(MARK) if blank_start >= 0 else 0
-    offsets = enumerate(encoded["offset_mapping"])
-    last = max((i for i, (start, end) in offsets if start < blank_end and end > start), default=0)
-    start = 0 if last < max_tokens - 1 else last - max_tokens // 2
-    return ids[start : start + max_tokens - 1] + [tokenizer.eos_token_id]
+    blank = [i for i, (start, end) in enumerate(offsets) if start < blank_end and end > blank_start] or [0]
+    start = 0 if blank[-1] < max_tokens - 1 else min(blank[-1] - max_tokens // 2, len(ids) - max_tokens)
+    end = start + max_tokens - 1
+    literals = lexer.literals(text)
+
+    def is_inside(i: int) -> bool:
+        return any(first < offsets[i][0] < last for first, last in literals)
+
+    while start < blank[0] and is_inside(start):
+        start += 1
+    while end > blank[-1] + 1 and is_inside(end):
+        end -= 1
+    return ids[start:end] + [tokenizer.eos_token_id]
 
 
 def encode(examples: Dataset, tokenizer: PreTrainedTokenizerBase, p: Parameters, *, drop_long_targets: bool) -> Dataset:

@@ -13,7 +13,7 @@ from itertools import accumulate
 import tree_sitter_java
 from tree_sitter import Language, Node, Parser, Tree
 
-from trident.java.lexer import ASSERTING, asserts, kind, lex
+from trident.java.lexer import ASSERTING, asserts, kind, lex, outside_literals
 
 #: Stands in a test for the assertion that was taken out.
 MARK = "<ASSERTION>"
@@ -56,7 +56,8 @@ class Assertion:
 def parse(source: str) -> Tree:
     """Parse Java text of any kind (a file, a class, methods or statements). Offsets of its nodes count UTF-8 bytes.
 
-    NUL (the grammar's end of input) and lone surrogates (not encodable) are replaced by one character each.
+    NUL (the grammar's end of input) and lone surrogates (not encodable) are replaced by one character each, and so are
+    slashes and quotes in text blocks (comments to the grammar). Take a literal's text from `source`, not from its node.
 
     Raises:
         Unparsable: brackets nested deeper than 6,000, or no end after 20 s. Whole files and methods take milliseconds.
@@ -65,7 +66,7 @@ def parse(source: str) -> Tree:
     if len(source) > _MAX_DEPTH and _depth(source) > _MAX_DEPTH:
         raise Unparsable(f"brackets nested deeper than {_MAX_DEPTH}, in a text {begins}")
     try:
-        return _PARSER.parse(_encoded(source))
+        return _PARSER.parse(_encoded(outside_literals(source, str, _plain)))
     except ValueError:
         _PARSER.reset()  # otherwise the next text would be parsed as the rest of this one
         raise Unparsable(f"no end after {_MAX_SECONDS} s of parsing {len(source)} characters {begins}") from None
@@ -73,6 +74,12 @@ def parse(source: str) -> Tree:
 
 def _encoded(source: str) -> bytes:
     return re.sub("[\ud800-\udfff]", "�", source.replace("\0", "\1")).encode()
+
+
+def _plain(literal: str) -> str:
+    if not literal.startswith('"""'):
+        return literal
+    return literal[:3] + re.sub(r'["/\\]', "|", literal[3:-3]) + literal[-3:]
 
 
 def _depth(source: str) -> int:

@@ -42,8 +42,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LAYOUT = re.compile(
-    rf"(?P<literal> {_LITERAL} ) | (?P<layout> (?: \s | {_COMMENT} )+ ) | (?P<open> {_OPEN} )", re.VERBOSE | re.DOTALL
+#: A run of white space and comments.
+LAYOUT = re.compile(rf"(?: \s | {_COMMENT} )+", re.VERBOSE | re.DOTALL)
+_LAYOUT_OR_LITERAL = re.compile(
+    rf"(?P<layout> {LAYOUT.pattern} ) | (?P<literal> {_LITERAL} | {_OPEN} )", re.VERBOSE | re.DOTALL
 )
 _BRACKETS = frozenset("()[]{},;")
 _BEFORE_OPERAND = re.compile(r"return|case|throw|assert|yield|else|do|instanceof|extends|super|new")
@@ -84,21 +86,25 @@ def kind(assertion: str, words: Iterable[str] = tuple(ASSERTING)) -> str:
 
 
 def literals(code: str) -> list[tuple[int, int]]:
-    """Where each string, character and text block starts and ends."""
-    return [match.span() for match in _LAYOUT.finditer(code) if match.lastgroup == "literal"]
+    """Where each string, character and text block starts and ends (one that does not end: with its line)."""
+    return [match.span() for match in _LAYOUT_OR_LITERAL.finditer(code) if match.lastgroup == "literal"]
 
 
-def relaid(code: str, layout: Callable[[str], str]) -> str:
-    """`code` with `layout` applied to each run of white space and comments, and to nothing else.
+def outside_literals(code: str, change: Callable[[str], str], inside: Callable[[str], str] = str) -> str:
+    """`code` with `change` applied to each piece between two literals, and `inside` to each literal.
 
-    So a literal keeps its value. That of a text block depends on its lines: they are neither joined nor moved.
+    For what changes layout or names: the lines of a text block are part of its value, and a string may hold any text.
     """
-    return _LAYOUT.sub(lambda match: layout(match[0]) if match.lastgroup == "layout" else match[0], code)
+    parts, end = [], 0
+    for first, last in [*literals(code), (len(code), len(code))]:
+        parts += [change(code[end:first]), inside(code[first:last])]
+        end = last
+    return "".join(parts)
 
 
 def dedented(code: str, indent: str) -> str:
     """`code` with `indent` taken from the start of its lines, except of those inside a text block."""
-    return relaid(code, lambda run: run.replace("\n" + indent, "\n"))
+    return outside_literals(code, lambda piece: piece.replace("\n" + indent, "\n"))
 
 
 def lex(code: str) -> list[str]:

@@ -20,6 +20,7 @@ from tree_sitter import Node
 
 from trident.corpus.sandbox.expressions import Block, Code, TemplateError, compile_block, java
 from trident.java.assertions import Assertion, find, parse, text_of
+from trident.java.lexer import dedented, outside_literals
 
 #: Where the templates stand: ``<domain>/<Name>.java``.
 FOLDER = Path(__file__).with_name("templates")
@@ -99,7 +100,7 @@ class Template:
     tests: tuple[Test, ...]
 
     def instance(self, seed: int, number: int) -> Instance:
-        """Instance `number` (0, 1, …) under a corpus seed. Raises TemplateError as :meth:`Block.draw` does."""
+        """Instance `number`, any integer, under a corpus seed. Raises TemplateError as :meth:`Block.draw` does."""
         return Instance(self, seed, number)
 
 
@@ -157,7 +158,8 @@ def load(folder: Path = FOLDER) -> tuple[Template, ...]:
 
 def read(path: Path) -> Template:
     """Read one template. Raises TemplateError, with file and line, where the file breaks the format."""
-    return _Reader(f"{path.parent.name}/{path.stem}").template(parse(path.read_text(encoding="utf-8")).root_node)
+    source = path.read_text(encoding="utf-8")
+    return _Reader(f"{path.parent.name}/{path.stem}", source).template(parse(source).root_node)
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,8 @@ class _Declaration:
 class _Reader:
     """Reads one file; errors name it."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.file = name, f"{name}.java"
+    def __init__(self, name: str, source: str) -> None:
+        self.name, self.file, self.source = name, f"{name}.java", source.encode()
 
     def error(self, node: Node, message: str) -> TemplateError:
         return TemplateError(f"{self.file}:{_line(node)}: {message}")
@@ -232,10 +234,9 @@ class _Reader:
         if not found:
             raise self.error(node, "this test asserts nothing that could be masked")
         edges = [0, *(edge for assertion in found for edge in (assertion.start, assertion.end)), len(source)]
-        pieces = [_UNQUALIFIED.sub(rf"${_QUALIFIER}$\g<0>", source[start:end]) for start, end in pairwise(edges)]
-        chunks = tuple(_STAND_IN.sub(r"$\1$", piece) for piece in pieces)
+        chunks = tuple(outside_literals(source[start:end], _with_holes) for start, end in pairwise(edges))
         assertions = tuple(replace(a, kind=_STAND_IN.sub(r"$\1$", a.kind)) for a in found)
-        return Test(method.name, holes, _dedented(self.focal(focal_class, method.focal[0])), chunks, assertions)
+        return Test(method.name, holes, self.dedented(self.focal(focal_class, method.focal[0])), chunks, assertions)
 
     def text(self, node: Node, known: Collection[str]) -> str:
         """The text of a class or method, at column 0. Its holes are all `known`."""
@@ -250,7 +251,11 @@ class _Reader:
                 raise self.error(part, f"the hole ${hole}$ is used but not defined")
             if name and "$" in _HOLE.sub("", text):
                 raise self.error(part, f"`{text}`: a hole is written $name$, with a sign on either side")
-        return _dedented(node)
+        return self.dedented(node)
+
+    def dedented(self, node: Node) -> str:
+        """The node's text with its first line's indentation taken from every line."""
+        return dedented(self.source[node.start_byte : node.end_byte].decode(), " " * node.start_point[1])
 
     def focal(self, focal_class: Node, mark: Node) -> Node:
         """The method that a ``//@`` line names: of the class itself, else of a class nested in it."""
@@ -280,6 +285,5 @@ def _line(node: Node) -> int:
     return node.start_point[0] + 1
 
 
-def _dedented(node: Node) -> str:
-    """The node's text with its first line's indentation taken from every line."""
-    return text_of(node).replace("\n" + " " * node.start_point[1], "\n")
+def _with_holes(code: str) -> str:
+    return _STAND_IN.sub(r"$\1$", _UNQUALIFIED.sub(rf"${_QUALIFIER}$\g<0>", code))
