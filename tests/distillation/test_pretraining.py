@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -70,6 +72,22 @@ def test_a_pretrained_model_is_cached_until_something_changes(tmp_path):
     assert torch.equal(again.shared.weight, student.shared.weight)
     _, _, longer = pretraining.start(p, TEXTS)
     assert not pretraining.pretrain(small(pretrain_steps=4), longer, tokenizer, TEXTS, tmp_path)["cached"]
+
+
+def test_a_cached_model_counts_only_if_its_files_are_those_that_were_saved(tmp_path):
+    """Its mark stays when another run overwrites the model, or is killed while it does."""
+    p = small()
+    tokenizer, _, student = pretraining.start(p, TEXTS)
+    pretraining.pretrain(p, student, tokenizer, TEXTS, tmp_path)
+    for spoil in (
+        lambda: pretraining.start(p, TEXTS)[2].save_pretrained(tmp_path),  # what 02 does with pretrain_steps: 0
+        lambda: os.truncate(tmp_path / "model.safetensors", 1000),
+        (tmp_path / "config.json").unlink,
+    ):
+        spoil()
+        _, _, again = pretraining.start(p, TEXTS)
+        assert not pretraining.pretrain(p, again, tokenizer, TEXTS, tmp_path)["cached"]
+        assert torch.equal(again.shared.weight, student.shared.weight)
 
 
 def test_a_sandbox_model_and_another_cannot_be_combined():

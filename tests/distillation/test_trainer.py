@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 
+import accelerate
 import pytest
 import torch
 from datasets import Dataset
@@ -15,7 +16,10 @@ from safetensors.torch import load_file
 
 from trident import losses
 from trident.distillation import encoding, models, teacher_cache, trainer
+from trident.distillation.teacher_cache import measure
+from trident.evaluation import prediction
 from trident.experiment import artifacts, params, paths
+from trident.reporting import plots
 from trident.schedules import Linear
 
 CPU = torch.device("cpu")
@@ -199,19 +203,106 @@ def test_a_killed_training_resumes_to_the_same_result(world, cache, tmp_path, mo
     torch.testing.assert_close(resumed.shared.weight, whole.shared.weight, rtol=0, atol=0)
 
 
-def test_checkpoints_of_other_settings_are_not_resumed(world, cache, tmp_path, monkeypatch):
-    original = trainer.DistillationTrainer.compute_loss
+@pytest.mark.parametrize("how", [("steps", "7"), ("random", "3")], ids=" ".join)
+def test_after_a_kill_at_any_moment_the_next_run_ends_with_the_same_result(tmp_path, how):
+    """In an interpreter of its own, whose children are killed while they save, delete or train."""
+    script = paths.ROOT / "tests" / "helpers" / "killed.py"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(paths.ROOT),
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    run = subprocess.run([sys.executable, script, tmp_path, *how], env=environment, stdout=subprocess.PIPE, check=True)
+    found = json.loads(run.stdout)
+    assert found["failed"] == found["different"] == 0
+    assert found["kills"] == 3 if how[0] == "random" else found["kills"] > 10 and found["resumed"] > 5
+
+
+def test_checkpoints_of_another_training_are_not_resumed(world, cache, tmp_path, monkeypatch):
+    """Other settings, another student to begin with, or another folder: a checkpoint names the best one by its path."""
+    tokenizer, original = world[0], trainer.DistillationTrainer.compute_loss
 
     def dies(self, model, inputs, **kwargs):
         if model.training and self.state.global_step == 4:
             raise Killed
         return original(self, model, inputs, **kwargs)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
-        distil(world, cache, tmp_path, patch)
-    result, _ = distil(world, cache, tmp_path, monkeypatch, temperature=2.0)
-    assert not result["resumed"]
+    def resumed(folder, **changes):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(trainer.DistillationTrainer, "compute_loss", dies)
+            distil(world, cache, tmp_path / "a", patch)
+        if folder != "a":
+            (tmp_path / "a").rename(tmp_path / folder)
+        return distil(world, cache, tmp_path / folder, monkeypatch, **changes)[0]["resumed"]
+
+    assert resumed("a")
+    assert not resumed("a", temperature=2.0)
+    assert not resumed("a", student=small(tokenizer, seed=5))
+    assert not resumed("b")
+
+
+def overflow_once(monkeypatch):
+    """As the loss scaler of fp16 does at first: one gradient norm is infinite, its step is skipped, training goes on."""
+    original, calls = accelerate.Accelerator.clip_grad_norm_, []
+
+    def clip(self, parameters, max_norm, norm_type=2):
+        parameters = list(parameters)
+        norm = original(self, parameters, max_norm, norm_type)
+        calls.append(norm)
+        if len(calls) > 1:
+            return norm
+        for parameter in parameters:
+            parameter.grad = None
+        return norm * math.inf
+
+    monkeypatch.setattr(accelerate.Accelerator, "clip_grad_norm_", clip)
+
+
+def test_one_infinite_gradient_norm_is_null_in_the_log(world, cache, tmp_path, monkeypatch):
+    overflow_once(monkeypatch)
+    result, _ = distil(world, cache, tmp_path, monkeypatch)
+    log = json.loads((tmp_path / "history.json").read_text(), parse_constant=pytest.fail)
+    norms = [row["grad_norm"] for row in log if "grad_norm" in row]
+    assert norms[0] is None and all(norm > 0 for norm in norms[1:]) and math.isfinite(result["best_validation_loss"])
+    for draw in (plots.training_curves, plots.gradient_audit):
+        plots.plt.close(draw(log))
+    plots.plt.close(plots.training_comparison({"one": log, "other": log}))
+
+
+def test_a_training_that_diverged_stops_at_the_first_validation(world, tmp_path):
+    tokenizer, encoded, _, _ = world
+    model = small(tokenizer)
+    model.shared.weight.data[5] = math.nan
+    with pytest.raises(trainer.TrainingError, match=r"step 3: the validation loss is nan.*learning rate"):
+        trainer.fine_tune(settings(teacher_epochs=4), model, tokenizer, encoded, encoded, tmp_path)
+
+
+def padded(model, rows):
+    """The model with further rows in its output matrix, which no token has: real checkpoints are padded so."""
+    model.resize_token_embeddings(model.config.vocab_size + rows, mean_resizing=False)
+    return model
+
+
+@pytest.mark.parametrize("codec", params.CODECS)
+@pytest.mark.parametrize("rows", [(24, 8), (0, 16)], ids=["larger teacher", "larger student"])
+def test_one_tokenizer_but_output_matrices_of_different_sizes(world, tmp_path, monkeypatch, codec, rows):
+    """From the teacher cache through distillation to predictions."""
+    tokenizer, encoded, _, _ = world
+    teacher, student = padded(small(tokenizer, 16, 1), rows[0]), padded(small(tokenizer), rows[1])
+    states = dict(teacher_cache.hidden_states(teacher, tokenizer, encoded, batch_size=4, device=CPU))
+    head = teacher_cache.output_head(teacher)
+    digests = {"tokenizer_digest": "t", "teacher_digest": "m"}
+    teacher_cache.write(tmp_path / "cache", states.items(), head, codec=codec, **digests)
+    if codec == "topk":
+        own = dict(teacher_cache.hidden_states(student, tokenizer, encoded, batch_size=4, device=CPU))
+        assert len(measure.compare(states, head, own, teacher_cache.output_head(student))) == len(params.CODECS)
+    cache = teacher_cache.TeacherCache(tmp_path / "cache")
+    result, _ = distil(world, cache, tmp_path / "student", monkeypatch, student=student, epochs=1)
+    assert math.isfinite(result["best_validation_loss"])
+    network, read = models.load(tmp_path / "student")
+    options = {"batch_size": 4, "max_new_tokens": 8, "num_beams": 1, "device": CPU}
+    assert all(isinstance(text, str) for text in prediction.predict(network, read, encoded, **options))
 
 
 def test_a_decoded_semantic_term_has_no_gradient(world, cache, tmp_path, monkeypatch):

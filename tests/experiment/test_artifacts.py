@@ -87,6 +87,22 @@ def test_a_stage_is_finished_only_at_its_end(tmp_path):
         artifacts.require(tmp_path / "corpus", "corpus")
 
 
+def test_what_a_killed_run_was_writing_is_deleted_by_the_next(tmp_path):
+    code = f"""
+import os
+from trident.experiment import artifacts
+with artifacts.atomic({str(tmp_path / "deep" / "file.json")!r}) as file:
+    file.write_text("half")
+    with artifacts.atomic({str(tmp_path / "examples")!r}) as folder:
+        folder.mkdir()
+        os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert len([*tmp_path.rglob(".*")]) == 2
+    artifacts.begin(tmp_path, P)
+    assert {path.name for path in tmp_path.rglob("*")} == {".lock", "deep"}
+
+
 def test_a_stage_wants_its_inputs(tmp_path):
     with pytest.raises(artifacts.StageError, match="the teacher is missing"):
         artifacts.begin(tmp_path / "logits", P, {"teacher": tmp_path / "teacher"})

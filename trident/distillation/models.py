@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.resources
 import os
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from trident.experiment import artifacts
 from trident.java.assertions import MARK
 
 if TYPE_CHECKING:
@@ -206,6 +208,12 @@ def _advice(name: str | Path, what: str, error: Exception) -> str:
 def parameter_count(model: torch.nn.Module) -> int:
     """Number of parameters; tied ones count once."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def weights_digest(model: torch.nn.Module) -> str:
+    """SHA-256, in hex, of a model's weights by name."""
+    digests = {name: hashlib.sha256(x.cpu().numpy().tobytes()).hexdigest() for name, x in model.state_dict().items()}
+    return artifacts.fingerprint(digests)
 
 
 def weight_bytes(model: torch.nn.Module) -> int:

@@ -103,14 +103,16 @@ def pretrain(
     used = ("pretrain_steps", "learning_rate", "max_source_tokens", "warmup_ratio", "weight_decay", "max_grad_norm")
     settings = {name: getattr(p, name) for name in used}
     key = artifacts.fingerprint(model.config.to_json_string(), tokenizer.get_vocab(), list(texts), settings)
-    marker = folder / "pretrained.json"
-    if marker.is_file() and (kept := json.loads(marker.read_text(encoding="utf-8"))).get("fingerprint") == key:
+    marker, files = folder / "pretrained.json", [folder / name for name in ("config.json", "model.safetensors")]
+    kept = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
+    # the files too: since the mark was written, they may have been overwritten, or half of them
+    if kept.get("fingerprint") == key and kept.get("files") == artifacts.digest(*files):
         model.load_state_dict(models.load(folder)[0].state_dict())
         return {**kept["result"], "cached": True}
     data = _denoising_examples(p.pretrain_steps * p.batch_size, tokenizer, texts, p.max_source_tokens)
     held_out = data.select(range(min(len(data), p.evaluation_batch_size)))
     result = trainer.train(p, model, tokenizer, data, held_out, folder, trainer.Objective())
-    artifacts.write_json(marker, {"fingerprint": key, "result": result})
+    artifacts.write_json(marker, {"fingerprint": key, "files": artifacts.digest(*files), "result": result})
     return {**result, "cached": False}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from trident.distillation import models
 from trident.experiment import artifacts
 from trident.losses.semantic import SemanticTerm
 
@@ -19,11 +19,8 @@ def reference_embeddings(term: SemanticTerm, texts: Sequence[str], folder: Path)
     They are read from `folder` if it holds those of the same texts and encoder weights; otherwise they are computed
     and saved there.
     """
-    weights = {
-        name: hashlib.sha256(values.cpu().numpy().tobytes()).hexdigest()
-        for name, values in term.encoder.state_dict().items()
-    }
-    file = folder / f"references-{artifacts.fingerprint(weights, list(texts))[:32]}.safetensors"
+    key = artifacts.fingerprint(models.weights_digest(term.encoder), list(texts))
+    file = folder / f"references-{key[:32]}.safetensors"
     if not file.is_file():
         with artifacts.atomic(file) as temporary:
             save_file({"embeddings": term.encode(texts).cpu()}, temporary)

@@ -13,7 +13,7 @@ import math
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ from transformers import (
     Seq2SeqTrainingArguments,
     TrainerCallback,
 )
-from transformers.trainer_utils import get_last_checkpoint
 
 from trident import schedules
 from trident.distillation import models
@@ -46,15 +45,14 @@ TEACHER_SEED = 7  # also of the pre-training
 AUDITS = 8  # gradient audits in one distillation
 
 
-def _drop_known_warnings(record: logging.LogRecord) -> bool:
-    """False for two warnings of every run: that a checkpoint lacks T5's tied weights, which it holds under one
-    name, and that file times are too coarse to order checkpoints, whose numbers order them."""
-    message = record.getMessage()
-    return "missing keys in the checkpoint" not in message and "mtime may not be reliable" not in message
+LAST_FILE = "schedule.json"  # of a checkpoint: one without it was being written, or deleted, when a run was killed
+
+# It warns whenever a checkpoint lacks T5's tied weights, which it holds under one name.
+logging.getLogger("transformers.trainer").addFilter(lambda record: "missing keys in" not in record.getMessage())
 
 
-for _name in ("transformers.trainer", "transformers.trainer_utils"):
-    logging.getLogger(_name).addFilter(_drop_known_warnings)
+class TrainingError(RuntimeError):
+    """The training cannot end well. The message says what to change."""
 
 
 @dataclass
@@ -246,18 +244,33 @@ def _identity_head(model: PreTrainedModel) -> Iterator[None]:
 
 
 class _AfterStep(TrainerCallback):
-    """Closes each optimiser step, and saves the state of the schedule with each checkpoint."""
+    """Closes each optimiser step, stops a training that diverged, and completes each checkpoint."""
 
-    def __init__(self, trainer: DistillationTrainer):
-        self.trainer = trainer
+    def __init__(self, trainer: DistillationTrainer, identity: str):
+        self.trainer, self.identity = trainer, identity
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.trainer.close_step()
 
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        control.should_log = True  # before the checkpoint, so that the log of a resumed training lacks nothing
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if not math.isfinite(loss := kwargs["metrics"]["eval_loss"]):
+            raise TrainingError(
+                f"step {state.global_step}: the validation loss is {loss}, so the training diverged: "
+                "lower its learning rate, or use another mixed_precision"
+            )
+
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if state.is_world_process_zero:
-            file = Path(args.output_dir) / f"checkpoint-{state.global_step}" / "schedule.json"
-            artifacts.write_json(file, self.trainer.objective.schedule.state_dict())
+        """Write the last file once all processes have saved, then delete the checkpoints that this one replaces."""
+        self.trainer.accelerator.wait_for_everyone()
+        if not state.is_world_process_zero:
+            return
+        folder, name = Path(args.output_dir), f"checkpoint-{state.global_step}"
+        state_of_schedule = self.trainer.objective.schedule.state_dict()
+        artifacts.write_json(folder / name / LAST_FILE, {"training": self.identity, "schedule": state_of_schedule})
+        _delete(folder, keep=(name, Path(state.best_model_checkpoint or name).name))
 
 
 def train(
@@ -281,10 +294,9 @@ def train(
     if place.type == "cpu":  # the fused attention is slower there: it turns T5's position bias into a mask
         model.set_attn_implementation("eager")
     arguments = _arguments(p, place, checkpoints, len(examples))
-    settings = {name: value for name, value in vars(p).items() if name not in ("progress", "device")}
-    data = [[split[name][:] for name in ("input_ids", "labels")] for split in (examples, validation)]
+    identity = _identity(p, arguments, model, (examples, validation), objective)
     with arguments.main_process_first(local=False):
-        resume = _last_checkpoint(checkpoints, artifacts.fingerprint(settings, data, arguments.world_size))
+        resume = _last_checkpoint(checkpoints, identity)
     trainer = DistillationTrainer(
         model=model,
         args=arguments,
@@ -294,11 +306,11 @@ def train(
         data_collator=Collator(tokenizer, model, objective),
         objective=objective,
     )
-    trainer.add_callback(_AfterStep(trainer))
+    trainer.add_callback(_AfterStep(trainer, identity))
     if resume is not None:
-        objective.schedule.load_state_dict(json.loads((Path(resume) / "schedule.json").read_text(encoding="utf-8")))
+        objective.schedule.load_state_dict(json.loads((resume / LAST_FILE).read_text(encoding="utf-8"))["schedule"])
     started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=resume)
+    trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     seconds = time.perf_counter() - started
     trainer.accelerator.wait_for_everyone()  # all processes have loaded the best checkpoint
     if trainer.is_world_process_zero():
@@ -331,7 +343,6 @@ def _arguments(p: Parameters, place: torch.device, checkpoints: Path, examples: 
         use_cpu=place.type == "cpu",
         eval_strategy="epoch",
         save_strategy="epoch",
-        save_total_limit=1,
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         prediction_loss_only=True,
@@ -356,18 +367,43 @@ def _precision(wanted: str, place: torch.device) -> tuple[bool, bool]:
 def _save(trainer: Seq2SeqTrainer, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    artifacts.write_json(folder / "history.json", trainer.state.log_history)
-    shutil.rmtree(folder / "checkpoints")
+    # where fp16's loss scaler skips a step, the gradient norm is infinite, which JSON lacks
+    history = [{name: x if math.isfinite(x) else None for name, x in row.items()} for row in trainer.state.log_history]
+    artifacts.write_json(folder / "history.json", history)
+    _delete(folder / "checkpoints")
 
 
-def _last_checkpoint(checkpoints: Path, identity: str) -> str | None:
-    """The last checkpoint if it belongs to a run of this `identity`; otherwise None, and `checkpoints` is emptied."""
-    marker = checkpoints / "identity.txt"
-    if marker.is_file() and marker.read_text(encoding="utf-8") == identity:
-        return get_last_checkpoint(str(checkpoints))
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    artifacts.write_text(marker, identity)
-    return None
+def _identity(
+    p: Parameters,
+    arguments: Seq2SeqTrainingArguments,
+    model: PreTrainedModel,
+    splits: Iterable[Dataset],
+    objective: Objective,
+) -> str:
+    """Of all that a training depends on, and of its folder: checkpoints name the best one by its absolute path."""
+    settings = {name: value for name, value in vars(p).items() if name not in ("progress", "device")}
+    data = [[split[name][:] for name in ("input_ids", "labels")] for split in splits]
+    teacher = objective.teacher_cache and objective.teacher_cache.manifest["checksum"]
+    place = arguments.output_dir, arguments.world_size
+    return artifacts.fingerprint(settings, data, models.weights_digest(model), teacher, *place)
+
+
+def _last_checkpoint(checkpoints: Path, identity: str) -> Path | None:
+    """The last whole checkpoint of the training with this `identity`. All that cannot be resumed is deleted."""
+    files = checkpoints.glob(f"checkpoint-*/{LAST_FILE}")
+    whole = [file.parent for file in files if json.loads(file.read_text("utf-8")).get("training") == identity]
+    _delete(checkpoints, keep=[folder.name for folder in whole])
+    return max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+
+
+def _delete(checkpoints: Path, keep: Collection[str] = ()) -> None:
+    """Delete all checkpoints but `keep`, each one's last file first, so that none that is half deleted looks whole."""
+    for folder in checkpoints.glob("checkpoint-*"):
+        if folder.name not in keep:
+            (folder / LAST_FILE).unlink(missing_ok=True)
+            shutil.rmtree(folder)
+    if not keep:
+        shutil.rmtree(checkpoints, ignore_errors=True)
 
 
 def fine_tune(
@@ -409,6 +445,7 @@ def distil(
             focal_alpha=p.focal_alpha,
             focal_gamma=p.focal_gamma,
             token_weights=critical_token_weights(tokenizer, student.config.vocab_size, p.critical_token_weight),
+            shared_vocabulary=True,  # one tokenizer, but output matrices may be padded to different sizes
         ),
         schedules.from_parameters(p),
         teacher_cache=teacher_cache if weighted & {"kl", "jsd"} else None,

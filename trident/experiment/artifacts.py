@@ -22,17 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 PROVENANCE = "provenance.json"
-_PACKAGES = (
-    "torch",
-    "transformers",
-    "datasets",
-    "sentence-transformers",
-    "tokenizers",
-    "numpy",
-    "pandas",
-    "codebleu",
-    "tree-sitter-java",
-)
+_PACKAGES = ("torch", "transformers", "datasets", "sentence-transformers", "tokenizers", "numpy", "pandas", "codebleu")
 
 
 class StageError(RuntimeError):
@@ -58,9 +48,13 @@ def atomic(path: str | Path) -> Iterator[Path]:
         error.filename = error.filename or str(path)
         raise
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        temporary.unlink(missing_ok=True)
+        _delete(temporary)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -176,4 +170,6 @@ def begin(folder: str | Path, parameters: Any, inputs: Mapping[str, Path] | None
     if os.environ.get("RANK", "0") == "0":
         held = lock(folder)
         (folder / PROVENANCE).unlink(missing_ok=True)
+        for unfinished in [*folder.rglob(f".*.{'[0-9a-f]' * 8}*")]:  # what `atomic` was writing when a run was killed
+            _delete(unfinished)
     return Stage(folder, dict(vars(parameters)), inputs, made_by, held, time.perf_counter())

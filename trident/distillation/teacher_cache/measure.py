@@ -58,7 +58,7 @@ def jsd_gradient(student_logits: Tensor, teacher_logits: Tensor, temperature: fl
     """Gradient of T²·JSD, summed over the tokens, with respect to the student's logits (tokens, V)."""
     z = student_logits.detach().requires_grad_()
     labels = torch.zeros(len(z), dtype=torch.long)
-    value = losses.jsd(z, teacher_logits, labels, temperature=temperature, num_items=1)
+    value = losses.jsd(z, teacher_logits, labels, temperature=temperature, shared_vocabulary=True, num_items=1)
     return torch.autograd.grad(value, z)[0]
 
 
