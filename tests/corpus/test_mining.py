@@ -141,6 +141,79 @@ def test_frameworks(tmp_path, method, options, framework):
     assert report["framework"] == {framework: 1}
 
 
+META = """
+package q;
+import java.lang.annotation.*;
+import org.junit.jupiter.api.Tag;
+@Retention(RetentionPolicy.RUNTIME) @Tag("fast") @org.junit.jupiter.api.Test
+public @interface Fast { }
+@Fast @interface VeryFast { }
+class Kinds { @Target(ElementType.METHOD) @VeryFast @interface Fastest { } }
+@Tag("fast") @interface Labelled { }
+"""
+
+
+def test_annotations_of_the_project_that_carry_one(tmp_path):
+    names = ("Fast", "q.VeryFast", "Kinds.Fastest", "Labelled")
+    methods = [f"@{name} void t{i}() {{ new Bag(1).size(); }}" for i, name in enumerate(names)]
+    test = class_with(*methods, imports="import static org.junit.jupiter.api.Assertions.*; import q.*;")
+    root = tree(tmp_path / "project", {"Bag.java": BAG, "BagTest.java": test, "q/Fast.java": META})
+    other = tree(tmp_path / "other", {"Bag.java": BAG, "BagTest.java": test})
+    records, report = mining.mine([root, other], progress=False)
+    assert [record.origin for record in records] == [f"project/BagTest.java#t{i}" for i in range(3)]
+    assert report["framework"] == {"junit5": 3}
+    assert report["skipped"] == {
+        "test class: no method is known as a test": {"count": 1, "first": "other/BagTest.java"}
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["BagTest", "BagTests", "BagIT", "BagITCase", "BagTestCase", "TestBag", "Bag extends BoxTest"]
+)
+def test_a_class_that_looks_like_a_test_and_has_none_is_counted(tmp_path, name):
+    pairs, report = mined(tmp_path, "@Property void size() { }", name=name)
+    assert pairs == [] and reasons(report) == {"test class: no method is known as a test": 1}
+    assert "left out:\n       1  test class: no method is known as a test, first project/" in mining.summary(report)
+
+
+def test_why_a_class_that_looks_like_a_test_has_none(tmp_path):
+    root = tree(
+        tmp_path / "project",
+        {
+            "Bag.java": BAG,
+            "BagContract.java": "abstract class BagContract { @Test void size() { new Bag(1).size(); } }",
+            "Middle.java": "class Middle extends BagContract { Bag make() { return null; } }",
+            "LeatherBag.java": "class LeatherBag extends Middle { }",
+            "SlowTest.java": "interface SlowTest { }",
+            "BrokenTest.java": "class BrokenTest { void a() { ",
+            "OuterTest.java": "class OuterTest { @Nested class A { @Test void size() { new Bag(1).size(); } }\n"
+            "class BTest { void no() { } } }",
+            "Audit.java": "enum AUDIT { A } class Contest { } class Testament { } class Latest { }",
+        },
+    )
+    _, report = mining.mine([root], progress=False)
+    skipped = {why: entry for why, entry in report["skipped"].items() if why.startswith("test class")}
+    assert skipped == {
+        "test class: it inherits its tests": {"count": 2, "first": "project/LeatherBag.java"},
+        "test class: no method": {"count": 1, "first": "project/SlowTest.java"},
+        "test class: no method is known as a test": {"count": 1, "first": "project/OuterTest.java#BTest"},
+        "test class: no test found beside a syntax error": {"count": 1, "first": "project/BrokenTest.java"},
+    }
+
+
+def test_names_that_are_not_utf8(tmp_path):
+    root = tmp_path / os.fsdecode(b"caf\xe9")
+    tree(root, {"Bag.java": BAG, os.fsdecode(b"B\xe9.java"): class_with("@Test public void size() { }")})
+    records, report = mining.mine([root], progress=False)
+    assert report["projects"] == ["caf\\xe9"]
+    assert [record.origin for record in records] == ["caf\\xe9/B\\xe9.java#size"]
+    mining.write(records, report, tmp_path / os.fsdecode(b"o\xe9"))
+    assert [
+        parse(line, "", "") for line in (tmp_path / os.fsdecode(b"o\xe9") / mining.RECORDS).read_bytes().splitlines()
+    ] == records
+    mining.summary(report).encode("ascii")
+
+
 @pytest.mark.parametrize(
     "method",
     [
@@ -198,6 +271,7 @@ def test_names_that_say_no_class(tmp_path, name):
             "@Test void a() { assertThat(new Bag(1).size()).add(2).toString(); verify(mock).put(1); }",
             ("int size()", "only_invoked"),
         ),
+        ("@Test void a() { then(new Bag(1).size()).add(2); expect.that(x).put(1); }", ("int size()", "only_invoked")),
         ("@Test void a() { var b = make(); b.size(); }", ("int size()", "only_invoked")),
         ("@Test void a() { assertThrows(E.class, () -> bag.size()); }", ("int size()", "only_invoked")),
         # overloads: by number of arguments, then by plain types

@@ -2,7 +2,7 @@
 
 The heuristics are Methods2Test's (Tufano et al., 2022): the class under test by name and path, then the method by the
 test's name, else the only method of that class that the test calls. Some known gaps are closed: overloads are told
-apart by the call, and nested classes and JUnit 3 are found.
+apart by the call, and nested classes, JUnit 3 and a project's own annotations of tests are found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +22,7 @@ from tree_sitter import Node
 from trident.corpus import records
 from trident.corpus.records import CorpusError, Record, Tally
 from trident.experiment.artifacts import write_json, write_text
-from trident.java.assertions import JAVA, Unparsable, parse, text_of
+from trident.java.assertions import JAVA, Unparsable, is_assertion, parse, text_of
 from trident.java.lexer import dedented
 
 RECORDS, REPORT = "records.jsonl", "report.json"
@@ -29,12 +30,15 @@ HOW_TO_GET = "Make it with `python -m trident mine SOURCE... --out FOLDER`, and 
 MAX_FILE_BYTES = 2 << 20
 
 _TEST_ANNOTATIONS = frozenset({"Test", "ParameterizedTest", "RepeatedTest", "TestFactory", "TestTemplate", "Theory"})
+#: Classes that look like test classes: all of them are reported, also those without a test.
+_LIKE_A_TEST = re.compile(r"Test[A-Z_0-9]\w*|\w*(?:Tests?|TestCases?|(?<![A-Z])IT(?:Case)?)")
 _TEST_PREFIX = re.compile(r"Test(?=[A-Z_0-9])")
 _TEST_SUFFIX = re.compile(r"(?:Tests?|TestCases?|ITCase|IT|_?[Tt]est|UnitTests?|IntegrationTests?)$")
 #: What the imports of a file say about its test framework, the most specific first.
 _IMPORTS = {"junit5": "org.junit.jupiter", "testng": "org.testng", "junit4": "org.junit", "junit3": "junit.framework"}
 _CLASSES = frozenset({"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"})
 _CHECK = re.compile(r"assert|verify|expect(?=[A-Z(]|$)")
+_ANNOTATION_TYPES = JAVA.query("(annotation_type_declaration) @annotation")
 _CALLS = JAVA.query("(method_invocation) @call")
 _LOCALS = JAVA.query("[(local_variable_declaration) (formal_parameter)] @declaration")
 _PLAIN = frozenset({"String", "boolean", "char", "int", "long", "float", "double", "byte", "short"})
@@ -75,7 +79,7 @@ class Method:
     calls: tuple[Call, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Class:
     """`around`: the classes that it is nested in, the innermost first. `fields`: simple types of all their fields."""
 
@@ -86,38 +90,31 @@ class Class:
     around: tuple[Class, ...]
     fields: Mapping[str, str]
     methods: tuple[Method, ...]
+    broken: bool
 
     @property
     def tests(self) -> list[Method]:
         return [method for method in self.methods if method.framework]
 
-    def where(self, test: Method) -> str:
+    def where(self, test: str = "") -> str:
         """File and test, with the names of nested classes: tests of different classes may share a name."""
         nested = [one.name for one in (self, *self.around)][-2::-1]
-        return f"{self.file}#" + ".".join([*nested, test.name])
+        return f"{self.file}#{'.'.join(filter(None, [*nested, test]))}".removesuffix("#")
 
 
 # -- one file: classes, methods and calls
 
 
-def classes(file: Path, where: str) -> list[Class]:
+def classes(file: Path, where: str, test_annotations: Set[str]) -> list[Class]:
     """Every class, interface, enum and record of a Java file, nested ones too. `where`: its path in the project.
 
     Raises:
         Skipped: the file cannot be read, nothing in it could be parsed, or it is nested too deeply.
     """
+    source = _text(file)
+    root = _root(source)
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise Skipped(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        source = file.read_text(encoding="utf-8-sig")
-        root = parse(source).root_node
-        found = list(_Reader(source, root, where).classes(root, ()))
-    except UnicodeDecodeError:
-        raise Skipped("not UTF-8") from None
-    except OSError as error:
-        raise Skipped(f"not readable ({error.strerror})") from None
-    except Unparsable:
-        raise Skipped("the parser gave up") from None
+        found = list(_Reader(source, root, where, test_annotations).classes(root, ()))
     except RecursionError:
         raise Skipped("classes nested too deeply") from None
     if not found and root.has_error:
@@ -125,11 +122,48 @@ def classes(file: Path, where: str) -> list[Class]:
     return found
 
 
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise Skipped(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Skipped("not UTF-8") from None
+    except OSError as error:
+        raise Skipped(f"not readable ({error.strerror})") from None
+
+
+def _root(source: str) -> Node:
+    try:
+        return parse(source).root_node
+    except Unparsable:
+        raise Skipped("the parser gave up") from None
+
+
+def _test_annotations(files: Iterable[Path]) -> set[str]:
+    """The frameworks' annotations of tests, and those declared in these files that carry one, also through others."""
+    declared: dict[str, Set[str]] = {}
+    for file in files:
+        with suppress(Skipped):  # classes() says so
+            if "@interface" in (source := _text(file)):
+                for node, _ in _ANNOTATION_TYPES.captures(_root(source)):
+                    declared[_field(node, "name")] = _modifiers(node)[1]
+    return _linked(_TEST_ANNOTATIONS, declared)
+
+
+def _linked(known: Iterable[str], links: Mapping[str, Set[str]]) -> set[str]:
+    """`known`, and the names that link to one of them, also through others."""
+    found = set(known)
+    while more := {name for name, others in links.items() if name not in found and not found.isdisjoint(others)}:
+        found |= more
+    return found
+
+
 class _Reader:
     """Reads the classes of one file. Package and imports hold for all of them."""
 
-    def __init__(self, source: str, root: Node, file: str) -> None:
-        self.source, self.file = source.encode(), file
+    def __init__(self, source: str, root: Node, file: str, test_annotations: Set[str]) -> None:
+        self.source, self.file, self.test_annotations = source.encode(), file, test_annotations
         header = {"package_declaration": "", "import_declaration": ""}
         for node in root.named_children:
             if node.type in header:
@@ -171,6 +205,7 @@ class _Reader:
                 for member in members
                 if member.type == "method_declaration"
             ),
+            broken=node.has_error,
         )
         yield found
         for member in members:
@@ -191,7 +226,7 @@ class _Reader:
         by_name = junit3 and not types and name.startswith("test")
         by_class = all_tests and not annotations
         framework = ""
-        if has_block and (_TEST_ANNOTATIONS & annotations or (public_void and (by_name or by_class))):
+        if has_block and (self.test_annotations & annotations or (public_void and (by_name or by_class))):
             framework = "junit3" if junit3 and not annotations else self.framework
         return Method(
             name=name,
@@ -242,9 +277,11 @@ def _calls(method: Node, fields: Mapping[str, str]) -> Iterator[Call]:
         types |= _declared(declaration)
     for call, _ in _CALLS.captures(method):
         root = called_on = call.child_by_field_name("object")
-        while root is not None and root.type == "method_invocation" and not _CHECK.match(_field(root, "name")):
+        while (
+            root and root.type == "method_invocation" and not (_CHECK.match(_field(root, "name")) or is_assertion(root))
+        ):
             root = root.child_by_field_name("object")
-        if root is not None and root.type == "method_invocation":
+        if root and root.type == "method_invocation":
             continue
         arguments = call.child_by_field_name("arguments")
         values = [child for child in arguments.named_children if "comment" not in child.type] if arguments else []
@@ -302,7 +339,7 @@ def _pair(one: Class, test: Method, index: Index, project: str) -> Record:
         focal_method=records.Method(identifier=focal.name, body=focal.body),
         repository=records.Repository(repo_id=project),
         mapping=mapping,
-        origin=f"{project}/{one.where(test)}",
+        origin=f"{project}/{one.where(test.name)}",
     )
 
 
@@ -399,7 +436,8 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
 
     Returns:
         the records, in order of file; and a report: ``projects``, ``files``, ``classes``, ``tests``, ``pairs``, pairs
-        by ``mapping``, tests by ``framework``, and what was ``skipped`` (files and tests) by reason.
+        by ``mapping``, tests by ``framework``, and what was ``skipped`` by reason:
+        files, tests, and classes that look like test classes and have no test.
 
     Raises:
         CorpusError: a path is no folder, two have one name, or there is no ``.java`` file below them.
@@ -413,24 +451,17 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
     with tqdm(total=counts["files"], unit=" files", desc="mining", disable=not progress) as bar:
         for name, root in projects.items():
             found: list[Class] = []
+            annotations = _test_annotations(files[name])
             for file in files[name]:
-                where = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
+                where = _readable(file.relative_to(root).as_posix())
                 try:
-                    found += classes(file, where)
+                    found += classes(file, where, annotations)
                 except Skipped as reason:
                     skipped.add(f"file: {reason}", f"{name}/{where}")
                 bar.update()
             counts["classes"] += len(found)
-            index: dict[str, list[Class]] = defaultdict(list)
-            for one in found:
-                if not one.tests:
-                    index[one.name].append(one)
-            for owner, test in ((one, test) for one in found for test in one.tests):
-                frameworks[test.framework] += 1
-                try:
-                    pairs.append(_pair(owner, test, index, name))
-                except Skipped as reason:
-                    skipped.add(f"test: {reason}", f"{name}/{owner.where(test)}")
+            frameworks.update(test.framework for one in found for test in one.tests)
+            pairs += _pairs(found, name, skipped)
     return pairs, {
         "projects": list(projects),
         **counts,
@@ -442,19 +473,52 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
     }
 
 
+def _pairs(found: Sequence[Class], project: str, skipped: Tally) -> Iterator[Record]:
+    """The pairs of a project's classes. Counts tests without one, and classes that look like tests and have none."""
+    index: dict[str, list[Class]] = defaultdict(list)
+    for one in found:
+        if not one.tests:
+            index[one.name].append(one)
+    for owner, test in ((one, test) for one in found for test in one.tests):
+        try:
+            yield _pair(owner, test, index, project)
+        except Skipped as reason:
+            skipped.add(f"test: {reason}", f"{project}/{owner.where(test.name)}")
+    with_tests = {around for one in found if one.tests for around in (one, *one.around)}
+    inheriting = _linked((one.name for one in with_tests), {one.name: one.parents for one in found})
+    for one in found:
+        names = {one.name, *one.parents}
+        if one not in with_tests and (names & inheriting or any(map(_LIKE_A_TEST.fullmatch, names))):
+            skipped.add(f"test class: {_without_tests(one, inheriting)}", f"{project}/{one.where()}")
+
+
+def _without_tests(one: Class, inheriting: Set[str]) -> str:
+    """Why a class that looks like a test class has no test."""
+    if one.broken:
+        return "no test found beside a syntax error"
+    if one.parents & inheriting:
+        return "it inherits its tests"
+    return "no method is known as a test" if any(method.has_block for method in one.methods) else "no method"
+
+
 def _projects(paths: Iterable[str | Path]) -> dict[str, Path]:
     """The folders by name. Raises CorpusError for what is no folder, and for two of one name."""
     projects: dict[str, Path] = {}
     for path in map(Path, paths):
         if not path.is_dir():
             raise CorpusError(f"{path}: no such folder; give the root of a Java project")
-        name = path.resolve().name
+        name = _readable(path.resolve().name)
         if name in projects:
             raise CorpusError(
                 f"two projects are called {name!r}: {projects[name]} and {path}; rename one, splits are drawn by name"
             )
         projects[name] = path
     return projects
+
+
+def _readable(name: str) -> str:
+    """A file's name as text that can be written: bytes that are not UTF-8 become escapes like ``\\xe9``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _java_files(root: Path) -> Iterator[Path]:

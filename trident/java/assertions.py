@@ -142,7 +142,7 @@ def _candidates(root: Node, wanted: Iterable[str]) -> Iterator[Node]:
     stack: list[tuple[Node, Node | None]] = [(root, None)]
     while stack:
         node, whole = stack.pop()
-        if whole and _asserts(node, wanted):
+        if whole and is_assertion(node, wanted):
             yield whole
         around = not _SIMPLE.fullmatch(node.type) and _AROUND.fullmatch(node.type)
         for child in node.named_children:
@@ -152,7 +152,8 @@ def _candidates(root: Node, wanted: Iterable[str]) -> Iterator[Node]:
             stack.append((child, own))
 
 
-def _asserts(node: Node, wanted: Iterable[str]) -> bool:
+def is_assertion(node: Node, wanted: Iterable[str] = ("assert",)) -> bool:
+    """Whether a node of the tree is a call that asserts, or an ``assert``. `wanted`: keys of :data:`ASSERTING`."""
     if node.type != "method_invocation":
         return node.type == "assert_statement"
     on = node.child_by_field_name("object")
