@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trident.experiment import params, paths
+from trident.experiment import paths
 
 DOCUMENTS = [*paths.ROOT.glob("*.md"), *paths.ROOT.glob("docs/**/*.md"), *(paths.ROOT / "trident").rglob("*.md")]
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
@@ -63,8 +63,3 @@ def test_notebooks_are_spelled_well(notebook):
     command = [sys.executable, "-m", "codespell_lib", "-"]
     found = subprocess.run(command, cwd=paths.ROOT, input=prose(notebook), capture_output=True, text=True)
     assert found.returncode == 0 and not found.stdout, found.stdout + found.stderr
-
-
-def test_the_table_of_parameters_is_current():
-    text = (paths.ROOT / "docs/parameters.md").read_text(encoding="utf-8")
-    assert text.endswith(params.table()), "put what `python -m trident params` prints below the first paragraph"
