@@ -5,6 +5,7 @@ from helpers.small_encoder import Letters
 
 from trident import cqs
 from trident.evaluation import baselines
+from trident.experiment.params import BASELINES
 
 REFERENCES = [f"assertEquals({i}, list.size());" for i in range(30)] + ["Assert.assertNull( x );"] * 10
 
@@ -40,7 +41,7 @@ def test_scores_of_the_baselines():
     def summary(name):
         return cqs.summarise(cqs.score(baselines.predict(name, REFERENCES), REFERENCES, encoder=Letters()))
 
-    identity, most_frequent, shuffled = map(summary, baselines.NAMES)
+    identity, most_frequent, shuffled = map(summary, BASELINES)
     assert identity["cqs"] == 1 == identity["exact_match"]
     assert most_frequent["exact_match"] == pytest.approx(0.25) and most_frequent["most_frequent"] == 1
     assert shuffled["exact_match"] < 0.25 and shuffled["cqs"] < 1

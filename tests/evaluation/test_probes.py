@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from helpers import verified_probes
 from helpers.small_encoder import Letters
 
 from trident import cqs
@@ -60,34 +61,8 @@ def test_ranking_by_hand():
     assert above["ast", "", "same", "off_by_one"] == 0.5 and above["ast", "", "far", "broken"] == 1
     assert above["cqs", "letters", "same", "broken"] == 1 and above["cqs", "again", "same", "broken"] == 1
     assert len(ranked) == 4 * 3 * (5 + 2)
-    table = probes.table(ranked)
-    row = table.loc[("token_accuracy", "strict", "")]
     # The text without its end shares nearly all tokens: only the identical one ranks above it.
-    assert (row["off_by_one"], row["broken"], row["all"], row["probes"]) == (0.5, 0.5, 0.5, 1)
-    assert list(table.index.get_level_values("measure")[:3]) == ["semantic"] * 3
-
-
-def test_every_probe_counts_the_same():
-    near = probes.Probe(
-        "p1",
-        ("int x",),
-        (("1",), ("2",)),
-        "assertEquals(1, x);",
-        {
-            ("equivalent", "same"): "assertEquals(1,x);",
-            ("wrong", "a"): "assertNull(x);",
-            ("wrong", "b"): "assertTrue(x);",
-        },
-    )
-    far = probes.Probe(
-        "p2",
-        ("int x",),
-        (("1",), ("2",)),
-        "assertEquals(1, x);",
-        {("equivalent", "far"): "assertTrue(x < 2 && x > 0);", ("wrong", "a"): "assertEquals(2, x);"},
-    )
-    row = probes.table(probes.rank([near, far], {"letters": Letters()})).loc[("token_accuracy", "strict", "")]
-    assert row["all"] == 0.5 and row["a"] == 0.5 and row["b"] == 1
+    assert above["token_accuracy", "", "same", "broken"] == 1 and above["token_accuracy", "", "far", "broken"] == 0
 
 
 @pytest.mark.parametrize(
@@ -140,7 +115,7 @@ def test_probes_are_what_they_say(found, all_probes):
         },
     )
     always = replace(bad, name="always", reference="assertTrue(x > 0);", texts={})
-    faults = probes.verify([*all_probes, bad, always])
+    faults = verified_probes.verify([*all_probes, bad, always])
     assert faults == [
         "bad: equivalent not passes in (False, True), the reference in (True, False)",
         "bad: wrong not passes in (True, False), the reference in (True, False)",
@@ -153,33 +128,17 @@ def test_probes_are_what_they_say(found, all_probes):
 def test_a_probe_that_is_no_java_is_named(found):
     probe = probes.Probe("odd", ("int x",), (("1",),), "assertEquals(1, y);", {})
     with pytest.raises(probes.ProbeError, match="odd does not compile.*cannot find symbol"):
-        probes.verify([probe])
+        verified_probes.verify([probe])
 
 
 def test_the_packaged_encoder_ranks_the_opposite_higher(all_probes):
     """The paper's claim on the semantic term does not hold: opposites are closer to the reference than equivalents."""
     from trident.distillation.models import sentence_encoder
 
-    table = probes.table(probes.rank(all_probes, {"MiniLM": sentence_encoder("all-MiniLM-L6-v2")}))
-    semantic = table.loc[("semantic", "strict", "MiniLM")]
-    assert semantic["probes"] == len(all_probes)
-    assert semantic["opposite"] < 0.3 and semantic["off_by_one"] < 0.3 and semantic["all"] < 0.3
-    assert set(table.index.get_level_values("variant")) == set(cqs.VARIANTS) - {"released_teacher"}
-
-
-def test_the_figure_shows_every_number():
-    import matplotlib.pyplot as plt
-    import pandas as pd
-
-    from trident.reporting import plots
-
-    table = pd.DataFrame(
-        {"opposite": [0.2, 0.5], "off_by_one": [0.04, float("nan")]},
-        index=pd.MultiIndex.from_tuples([("semantic", "strict", "MiniLM"), ("ast", "strict", "")]),
-    )
-    figure = plots.contrasts(table, "Which measure sees the difference")
-    shown = [text.get_text() for text in figure.findobj(plt.Text)]
-    assert {"0.20", "0.04", "0.50", "semantic strict MiniLM", "ast strict", "off by one"} <= set(
-        shown
-    ) and "nan" not in shown
-    plt.close(figure)
+    ranked = probes.rank(all_probes, {"MiniLM": sentence_encoder("all-MiniLM-L6-v2")})
+    assert set(ranked["variant"]) == set(cqs.VARIANTS) - {"released_teacher"}
+    semantic = ranked[(ranked["measure"] == "semantic") & (ranked["variant"] == "strict")]
+    assert semantic["probe"].nunique() == len(all_probes)
+    shares = semantic.groupby(["wrong", "probe"])["above"].mean().groupby("wrong").mean()
+    assert shares["opposite"] < 0.3 and shares["off_by_one"] < 0.3
+    assert semantic.groupby("probe")["above"].mean().mean() < 0.3

@@ -43,13 +43,15 @@ def write(
     seeds: Sequence[int] = SEEDS,
     examples: int = 40,
     quality: Mapping[str, float] | None = None,
-    splits: Sequence[str] = ("test", "validation"),
+    seed_std: Mapping[str, float] | None = None,
+    splits: Sequence[str] = ("validation", "unseen", "test"),
     profile: str = "sandbox",
 ) -> Run:
     """Scores of a grid and of the reference models, and the students' training logs.
 
     Args:
         quality: model or configuration → share of right answers, over the defaults.
+        seed_std: likewise, how far that share differs between seeds (0.02).
     """
     run = Run(profile, str(runs_dir))
     quality = {
@@ -71,7 +73,8 @@ def write(
     for i, configuration in enumerate(configurations):
         for seed in seeds:
             student, state = run.student(configuration, seed), 1000 * i + seed
-            arguments = (configuration, seed, quality[configuration], difficulty, splits, state, 520_000)
+            own = np.random.default_rng(state).normal(quality[configuration], (seed_std or {}).get(configuration, 0.02))
+            arguments = (configuration, seed, own, difficulty, splits, state, 520_000)
             _model(run.scores(student.name), "student", *arguments)
             _history(student, configuration, seed)
     return run
@@ -114,7 +117,7 @@ def _model(
     rng = np.random.default_rng(state)
     number = len(difficulty)
     split = np.repeat(splits, number // len(splits))
-    chance = np.clip(quality + difficulty + rng.normal(0, 0.02) - 0.15 * (split == "test"), 0.01, 0.99)
+    chance = np.clip(quality + difficulty - 0.15 * (split == "unseen"), 0.01, 0.99)
     right = rng.uniform(size=number) < chance if model != "identity" else np.full(number, True)
     rows = pd.DataFrame(
         {

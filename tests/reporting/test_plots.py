@@ -44,8 +44,10 @@ def differences(**changes) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "difference": [0.01, -0.02],
-            "low": [-0.01, -0.03],
-            "high": [0.03, -0.01],
+            "low_examples": [-0.01, -0.03],
+            "high_examples": [0.03, -0.01],
+            "low_seeds": [0.005, -2.0],
+            "high_seeds": [0.015, 1.0],
             "significant": [False, True],
             **changes,
         },
@@ -189,15 +191,15 @@ def test_training_comparison_of_one_configuration_has_no_empty_panel():
 
 def test_every_student_is_a_dot_beside_the_lines_of_the_reference_models(results):
     figure, runs, bounds = scores_figure(results)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["validation", "test"]
-    for axes, split in zip(figure.axes, ("validation", "test"), strict=True):
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["test", "unseen", "validation"]
+    for axes, split in zip(figure.axes, results.splits, strict=True):
         dots = np.concatenate([collection.get_offsets()[:, 0] for collection in axes.collections])
         assert sorted(dots) == pytest.approx(sorted(runs[runs.split == split]["cqs"]))
         vertical = {round(line.get_xdata()[0], 9) for line in axes.lines}
         assert {round(bounds[model, split], 9) for model in ("undistilled", "teacher")} <= vertical
-    order = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    means = runs[runs.split == "validation"].groupby("configuration")["cqs"].mean()
-    assert order == list(means.sort_values().index)
+    rows = {label.get_text(): label.get_position()[1] for label in figure.axes[0].get_yticklabels()}
+    means = runs[runs.split == "test"].groupby("configuration")["cqs"].mean()
+    assert sorted(rows, key=rows.get) == list(means.sort_values().index)
 
 
 def test_quality_size_latency_has_areas_by_parameters():
@@ -224,31 +226,60 @@ def test_counts_are_short(number, shown):
     assert f"m\n{shown} parameters" in texts(plots.quality_size_latency(models))
 
 
-def test_differences_show_interval_and_test_from_the_top():
+def test_differences_show_both_intervals_and_what_holds_from_the_top():
     figure = plots.configuration_differences(
-        {"validation": differences(), "test": differences(significant=[True, False])}, "difference"
+        {"test": differences(), "unseen": differences(significant=[True, True])}, "CE", "difference"
     )
+    assert {"Different from CE both over examples and over seeds", "+0.010", "−0.020"} <= texts(figure)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["test: 1 of 2 differ", "unseen: 2 of 2 differ"]
     left, right = figure.axes
-    for axes, filled in ((left, [False, True]), (right, [True, False])):
-        lines, dots = axes.collections
-        assert [tuple(segment[:, 0]) for segment in lines.get_segments()] == [(-0.01, 0.03), (-0.03, -0.01)]
+    for axes, filled in ((left, [False, True]), (right, [True, True])):
+        seeds, examples, dots, *beyond = axes.collections
+        assert [tuple(segment[:, 0]) for segment in examples.get_segments()] == [(-0.01, 0.03), (-0.03, -0.01)]
+        assert [tuple(segment[:, 0]) for segment in seeds.get_segments()] == [(0.005, 0.015), (-2.0, 1.0)]
+        assert seeds.get_linewidth()[0] > 3 * examples.get_linewidth()[0]
         assert [to_hex(colour) != "#ffffff" for colour in dots.get_facecolors()] == filled
         assert dots.get_offsets()[0, 1] > dots.get_offsets()[1, 1]
+        # The seeds' interval of the second row goes beyond both ends of the axis, which arrows say.
+        assert [arrow.get_offsets().tolist() for arrow in beyond] == [[[end, 0]] for end in axes.get_xlim()]
     assert sorted(
         (tick, label.get_text()) for tick, label in zip(left.get_yticks(), left.get_yticklabels(), strict=True)
     ) == [(0, "second"), (1, "first")]
 
 
-def test_what_can_be_shown_stands_beside_what_was_published():
-    figure = plots.detectable_difference(
-        pd.DataFrame({500: [0.03, 0.02], 7000: [0.01, 0.008]}, index=[3, 4]), {"a to b": 0.005}
+def test_one_seed_has_no_interval_over_seeds_but_a_figure():
+    alone = differences(low_seeds=[np.nan, np.nan], high_seeds=[np.nan, np.nan], significant=[False, False])
+    (axes,) = plots.configuration_differences({"test": alone}, "CE", "difference").axes
+    assert axes.get_title(loc="left") == "test: 0 of 2 differ" and axes.get_xlim() == pytest.approx((-0.042, 0.042))
+
+
+def test_what_can_be_detected_stands_beside_what_was_found_and_published():
+    table = pd.DataFrame(
+        {"difference": [0.02, -0.3], "significant": [True, False], "ours": [0.004, 0.4], "more": [0.003, 0.2]},
+        index=["first", "second"],
     )
-    lines = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
+    (axes,) = plots.detectable_difference(table, {"a to b": 0.005, "b to c": 0.002}).axes
+    assert axes.get_title(loc="left") == "ours: 1 of 2 would show a difference of 0.005"
+    lines = {line.get_label(): list(line.get_xdata()) for line in axes.lines}
     assert lines == {
-        "detectable with 500 examples": [0.03, 0.02],
-        "detectable with 7,000 examples": [0.01, 0.008],
+        "ours": [0.004, 0.4],
+        "more": [0.003, 0.2],
         "published: a to b, 0.005": [0.005, 0.005],
+        "published: b to c, 0.002": [0.002, 0.002],
     }
+    (dots,) = axes.collections
+    assert dots.get_offsets().tolist() == [[0.02, 1], [0.3, 0]]
+    assert [to_hex(colour) != "#ffffff" for colour in dots.get_facecolors()] == [True, False]
+
+
+def test_contrasts_show_every_number():
+    table = pd.DataFrame(
+        {"opposite": [0.2, 0.5], "off_by_one": [0.04, float("nan")]},
+        index=pd.MultiIndex.from_tuples([("semantic", "strict", "MiniLM"), ("ast", "strict", "")]),
+    )
+    shown = texts(plots.contrasts(table, "Which measure sees the difference"))
+    assert {"0.20", "0.04", "0.50", "semantic strict MiniLM", "ast strict", "off by one"} <= shown
+    assert "nan" not in shown
 
 
 def test_assertion_kinds_are_shares_of_each_split():
@@ -264,8 +295,8 @@ def test_lengths_say_how_many_are_over_the_limit():
     assert "input: 25.0% over 20" in texts(figure)
 
 
-def test_store_sizes_and_flatness_draw_what_they_get():
-    sizes = plots.store_sizes(pd.DataFrame({"raw": [100.0, 50.0], "lz4": [90.0, 20.0]}, index=["fp32", "fp16"]))
+def test_cache_sizes_and_flatness_draw_what_they_get():
+    sizes = plots.cache_sizes(pd.DataFrame({"raw": [100.0, 50.0], "lz4": [90.0, 20.0]}, index=["fp32", "fp16"]))
     assert [bar.get_width() for bar in sizes.axes[0].patches] == [100, 50, 90, 20]
     flat = plots.teacher_flatness(pd.DataFrame({1.0: [0.9, 1.0], 4.0: [0.2, 0.5]}, index=[1, 10]))
     assert {"T = 1", "T = 4"} <= texts(flat)

@@ -28,8 +28,8 @@ def test_written_files_are_whole_equal_and_readable(results, tmp_path):
     assert [file.name for file in files] == ["table1.csv", "table1.md", "table1.tex"]
     assert all(file.read_bytes() == (tmp_path / "second" / file.name).read_bytes() for file in files)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "first/table1.csv").read_text())))
-    assert len(rows) == 2 * 12 and {row["split"] for row in rows} == {"validation", "test"}
-    assert float(rows[1]["cqs"]) == pytest.approx(tables.table1(results, "validation").numbers["cqs"][1], abs=1e-6)
+    assert len(rows) == 3 * 12 and {row["split"] for row in rows} == {"test", "unseen", "validation"}
+    assert float(rows[1]["cqs"]) == pytest.approx(tables.table1(results, "test").numbers["cqs"][1], abs=1e-6)
 
 
 def test_markdown_has_as_many_cells_in_every_row(results):
@@ -79,7 +79,7 @@ def test_the_readme_is_updated_between_its_markers(results, tmp_path):
     readme.write_text("# Title\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n", encoding="utf-8")
     rendering.update_readme(readme, tmp_path)
     once = readme.read_text(encoding="utf-8")
-    assert once.startswith("# Title\n<!-- results:begin -->\n**Table 1, validation split") and once.endswith(
+    assert once.startswith("# Title\n<!-- results:begin -->\n**Table 1, test split") and once.endswith(
         "<!-- results:end -->\nafter\n"
     )
     assert "\nold\n" not in once and "**Table 2" in once

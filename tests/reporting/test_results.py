@@ -41,14 +41,20 @@ def results(tmp_path_factory):
 
 
 def test_everything_of_the_grid_is_read(results):
-    assert results.splits == ("validation", "test")
+    assert results.splits == ("test", "unseen", "validation")
     assert results.configurations == (*published.TABLE1, "ce")
     students = {f"{name}-s{seed}" for name in small_scores.CONFIGURATIONS for seed in small_scores.SEEDS}
-    assert set(results.sets["model"]) == {*REFERENCE_MODELS, *students} and len(results.sets) == 26 * 2 * 4
-    assert len(results.scores) == 60 * 21 and "variant" not in results.scores
+    assert set(results.sets["model"]) == {*REFERENCE_MODELS, *students} and len(results.sets) == 26 * 3 * 4
+    assert len(results.scores) == 90 * 21 and "variant" not in results.scores
     assert results.scores.groupby("configuration")["seed"].nunique().to_dict() == dict.fromkeys(
         small_scores.CONFIGURATIONS, 3
     )
+
+
+@pytest.mark.parametrize("splits", [("validation", "test"), ("unseen", "validation"), ("validation",)])
+def test_a_corpus_may_lack_splits(tmp_path, splits):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=3, splits=splits)
+    assert collect_pair(run, (13,)).splits == tuple(sorted(splits))
 
 
 def test_configurations_of_one_s_own_come_last_in_their_order(tmp_path):
@@ -107,7 +113,9 @@ def test_students_outside_the_grid_are_left_out_and_mentioned(pair):
         (lambda m: m["splits"]["test"]["paper"].pop("cqs"), "lacks 'cqs'"),
         (lambda m: m["efficiency"].pop("latency"), "lacks 'latency'"),
         (lambda m: m.update(training=None), "lacks"),
-        (lambda m: m.update(splits={}), "holds no split"),
+        (lambda m: m.update(splits={}), "lacks 'validation'"),
+        (lambda m: m["splits"].pop("validation"), "lacks 'validation'"),
+        (lambda m: m["splits"].update(dev=m["splits"]["test"]), "'dev' is not one of test, unseen, validation"),
     ],
 )
 def test_wrong_metrics_are_named(pair, change, words):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trident.experiment.params import BASELINES
 from trident.java.lexer import canonical
 
-NAMES = ("identity", "most_frequent", "shuffled")
 _SHUFFLE_SEED = 0
 
 
@@ -29,7 +29,7 @@ def predict(name: str, references: Sequence[str]) -> list[str]:
         counts = Counter(map(canonical, references))
         return [text for text, _ in counts.most_common(1)] * len(references)
     if name != "shuffled":
-        raise ValueError(f"unknown baseline {name!r}; choose one of {', '.join(NAMES)}")
+        raise ValueError(f"unknown baseline {name!r}; choose one of {', '.join(BASELINES)}")
     order = np.random.default_rng(_SHUFFLE_SEED).permutation(len(references))
     other = dict(zip(order, np.roll(order, 1), strict=True))
     return [references[other[position]] for position in range(len(references))]

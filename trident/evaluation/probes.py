@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 import yaml
 
 from trident import cqs
-from trident.java import jdk
 from trident.metrics.embeddings import Encoder
 
 FILE = Path(__file__).with_name("probes.yaml")
@@ -24,7 +22,7 @@ _VARIANTS = ("strict", "paper", "released")
 
 
 class ProbeError(ValueError):
-    """A probe is malformed or does not compile; the message names it."""
+    """A probe is malformed; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -90,64 +88,3 @@ def rank(probes: Sequence[Probe], encoders: Mapping[str, Encoder]) -> pd.DataFra
     ahead = frame["equivalent_score"] - frame["wrong_score"]
     frame["above"] = (ahead > 0) + 0.5 * (ahead == 0)
     return frame[["probe", "equivalent", "wrong", *keys[1:], "equivalent_score", "wrong_score", "above"]]
-
-
-def table(ranked: pd.DataFrame) -> pd.DataFrame:
-    """How often the equivalent one is ranked above the wrong one: 0.5 is chance. Each probe counts the same.
-
-    Returns:
-        Indexed by measure, variant and encoder; the columns are the labels of the wrong ones, then `all`, and `probes`.
-    """
-    keys = ["measure", "variant", "encoder"]
-    order = {name: place for place, name in enumerate([*cqs.COMPONENTS, "cqs", *cqs.VARIANTS])}
-    by_label = ranked.groupby([*keys, "wrong", "probe"])["above"].mean().groupby([*keys, "wrong"]).mean()
-    by_probe = ranked.groupby([*keys, "probe"])["above"].mean().groupby(keys)
-    result = by_label.unstack("wrong").assign(all=by_probe.mean(), probes=by_probe.size())
-    return result.sort_index(key=lambda level: level.map(lambda name: order.get(name, 0)), kind="stable")
-
-
-class _Program(NamedTuple):
-    """What :func:`trident.java.jdk.verify` needs: one test method per assertion and state."""
-
-    group: str
-    class_name: str
-    class_source: str
-    test_source: str
-
-
-def verify(probes: Sequence[Probe]) -> list[str]:
-    """Run every assertion in every state and report each that is not what its probe says, one sentence per fault.
-
-    Equivalent ones must agree with the reference in every state, opposites in none, and other wrong ones not in all.
-
-    Raises:
-        trident.java.jdk.NoJdk: there is no JDK or no JUnit 4.
-        ProbeError: an assertion does not compile.
-    """
-    failures = jdk.verify([_program(probe) for probe in probes]).failures
-    if broken := [str(failure) for failure in failures if not failure.test]:
-        raise ProbeError("\n".join(broken))
-    failed = {(failure.group, failure.test) for failure in failures}
-    faults = []
-    for probe in probes:
-        reference, *others = (
-            tuple((probe.name, f"t{number}_{state}") not in failed for state in range(len(probe.states)))
-            for number in range(1 + len(probe.texts))
-        )
-        if len(set(reference)) < 2:
-            faults.append(f"{probe.name}: the reference {'passes' if reference[0] else 'fails'} in every state")
-        for (role, label), passed in zip(probe.texts, others, strict=True):
-            same = {one == other for one, other in zip(passed, reference, strict=True)}
-            if same == {True} if role == "wrong" and label != "opposite" else same != {role == "equivalent"}:
-                faults.append(f"{probe.name}: {role} {label} passes in {passed}, the reference in {reference}")
-    return faults
-
-
-def _program(probe: Probe) -> _Program:
-    methods = []
-    for number, text in enumerate([probe.reference, *probe.texts.values()]):
-        for state, values in enumerate(probe.states):
-            setting = " ".join(f"{variable} = {value};" for variable, value in zip(probe.given, values, strict=True))
-            methods.append(f"    @Test public void t{number}_{state}() {{ {setting} {text} }}\n")
-    name = probe.name.capitalize()
-    return _Program(probe.name, name, f"class {name} {{}}\n", f"public class {name}Test {{\n{''.join(methods)}}}\n")

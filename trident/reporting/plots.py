@@ -36,25 +36,36 @@ def save(figure: Figure, folder: Path, name: str) -> None:
             figure.savefig(temporary, metadata=metadata)
 
 
-def _style(component: str) -> dict[str, Any]:
-    return {"color": COMPONENT_COLOURS[component], "label": COMPONENT_NAMES[component]}
+def _panels(number: int, size: tuple[float, float], **options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure with `number` panels side by side. `size` in inches."""
+    figure, panels = plt.subplots(1, number, figsize=size, squeeze=False, **options)
+    return figure, list(panels[0])
+
+
+def _rows(axes: Axes, names: Sequence[str]) -> np.ndarray:
+    """Name the rows of horizontal bars or dots, the first at the top, and return their positions."""
+    positions = np.arange(len(names))[::-1]
+    axes.set_yticks(positions, names)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.grid(axis="y", visible=False)
+    return positions
 
 
 def _log_line(axes: Axes, log: pd.DataFrame, column: str, **style: Any) -> None:
-    """Draw one column of a training log over the steps that have it."""
-    points = log.dropna(subset=[column])
-    axes.plot(points.step, points[column], **style)
+    """Draw one column of a training log over the steps that have it, if any."""
+    if column in log:
+        points = log.dropna(subset=[column])
+        axes.plot(points.step, points[column], **style)
 
 
-def _logarithmic(axes: Axes) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # plain numbers at 1, 2 and 5
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+def _component_lines(axes: Axes, log: pd.DataFrame, prefix: str, **style: Any) -> None:
+    for name, colour in COMPONENT_COLOURS.items():
+        _log_line(axes, log, prefix + name, color=colour, label=COMPONENT_NAMES[name], **style)
+    axes.legend()
 
 
-def _legend_beside(axes: Axes) -> Any:
-    return axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+def _legend_beside(axes: Axes, **options: Any) -> Any:
+    return axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), **options)
 
 
 # -- corpus and teacher cache
@@ -81,8 +92,8 @@ def assertion_kinds(counts: pd.DataFrame, reference: Mapping[str, float]) -> Fig
 
 def lengths(tokens: Mapping[str, Sequence[int]], limits: Mapping[str, int]) -> Figure:
     """Histograms of lengths in tokens, one panel per text (input, assertion), with the limit at which it is cut."""
-    figure, panels = plt.subplots(1, len(tokens), figsize=(6.4, 2.6), squeeze=False)
-    for axes, (text, values) in zip(panels[0], tokens.items(), strict=True):
+    figure, panels = _panels(len(tokens), (6.4, 2.6))
+    for axes, (text, values) in zip(panels, tokens.items(), strict=True):
         axes.hist(values, bins=30, color=SKY)
         axes.axvline(limits[text], color=ORANGE, linestyle="--")
         over = np.mean(np.asarray(values) > limits[text])
@@ -100,15 +111,13 @@ def teacher_flatness(mass: pd.DataFrame) -> Figure:
     return figure
 
 
-def store_sizes(sizes: pd.DataFrame) -> Figure:
+def cache_sizes(sizes: pd.DataFrame) -> Figure:
     """Bytes per token of each way to cache the teacher's outputs (index), in the columns raw and lz4."""
     figure, axes = plt.subplots(figsize=(6.4, 0.4 * len(sizes) + 1.2))
-    positions = np.arange(len(sizes))
+    positions = _rows(axes, list(sizes.index))
     axes.barh(positions + 0.2, sizes.raw, 0.4, label="raw", color=SKY)
     axes.barh(positions - 0.2, sizes.lz4, 0.4, label="LZ4", color=ORANGE)
-    axes.set_yticks(positions, sizes.index)
     axes.set(xlabel="bytes per target token (logarithmic)", xscale="log")
-    axes.grid(axis="y", visible=False)
     _legend_beside(axes)
     return figure
 
@@ -163,28 +172,25 @@ def curves(x: Sequence[float], values: Mapping[str, Sequence[float]], xlabel: st
 
 def weight_schedules(schedules: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
     """Weights of the loss components by epoch, one panel per schedule: title → ``schedules.weights_by_epoch``."""
-    size = (2.6 * len(schedules) + 1, 2.8)
-    figure, panels = plt.subplots(1, len(schedules), figsize=size, sharey=True, squeeze=False)
-    for axes, (title, epochs) in zip(panels[0], schedules.items(), strict=True):
+    figure, panels = _panels(len(schedules), (2.6 * len(schedules) + 1, 2.8), sharey=True)
+    for axes, (title, epochs) in zip(panels, schedules.items(), strict=True):
         weights = pd.DataFrame(epochs)
-        for name in weights:
-            axes.plot(weights.index, weights[name], drawstyle="steps-post", **_style(str(name)))
+        for name in map(str, weights):
+            colour, label = COMPONENT_COLOURS[name], COMPONENT_NAMES[name]
+            axes.plot(weights.index, weights[name], drawstyle="steps-post", color=colour, label=label)
         axes.plot(weights.index, weights.sum(axis=1), drawstyle="steps-post", color="grey", linestyle=":", label="sum")
         axes.set(title=title, xlabel="epoch", ylim=(0, 1.05))
-    panels[0, 0].set_ylabel("weight")
-    _legend_beside(panels[0, -1])
+    panels[0].set_ylabel("weight")
+    _legend_beside(panels[-1])
     return figure
 
 
 def training_curves(history: Sequence[LogRow]) -> Figure:
     """Training loss by component, and validation cross-entropy, over steps."""
     log = pd.DataFrame(history)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
-    for name in COMPONENT_NAMES:
-        if f"loss_{name}" in log:
-            _log_line(left, log, f"loss_{name}", **_style(name))
+    figure, (left, right) = _panels(2, (6.4, 2.8))
+    _component_lines(left, log, "loss_")
     left.set(title="training, by component", xlabel="step", ylabel="per token (semantic: per example)", yscale="log")
-    left.legend()
     _log_line(right, log, "eval_loss", marker="o", color="black")
     best = log.loc[log.eval_loss.idxmin()]
     right.scatter(best.step, best.eval_loss, s=90, facecolors="none", edgecolors=ORANGE, zorder=3, label="kept")
@@ -199,12 +205,9 @@ def gradient_audit(history: Sequence[LogRow]) -> Figure:
     The training log has `grad_norm_<component>` and `cosine_<a>_<b>` at the audited steps.
     """
     log = pd.DataFrame(history)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(6.8, 2.8))
-    for name in COMPONENT_NAMES:
-        if f"grad_norm_{name}" in log:
-            _log_line(left, log, f"grad_norm_{name}", marker="o", markersize=3, **_style(name))
+    figure, (left, right) = _panels(2, (6.8, 2.8))
+    _component_lines(left, log, "grad_norm_", marker="o", markersize=3)
     left.set(title="gradient norm", xlabel="step", ylabel="weight × norm of the gradient", ylim=(0, None))
-    left.legend()
     for column in log.filter(like="cosine_"):
         pair = column.removeprefix("cosine_").replace("_", " and ")
         _log_line(right, log, column, marker="o", markersize=3, label=pair)
@@ -232,15 +235,17 @@ def training_comparison(histories: Mapping[str, Sequence[LogRow]]) -> Figure:
     for axes, (column, title) in zip(panels.flat, titles.items(), strict=False):
         marker = "o" if column == "eval_loss" else None
         for style, log in zip(styles, logs.values(), strict=True):
-            if column in log:
-                _log_line(axes, log, column, linewidth=1.2, marker=marker, markersize=3, **style)
+            _log_line(axes, log, column, linewidth=1.2, marker=marker, markersize=3, **style)
         axes.set(title=title, xlabel="step")
         if column != "eval_loss":
-            _logarithmic(axes)
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")  # 0.5, not 5 · 10⁻¹
+            axes.yaxis.set_minor_formatter(NullFormatter())
     for axes in panels.flat[len(titles) :]:
         axes.axis("off")
-    handles = [Line2D([], [], label=name, **style) for name, style in zip(logs, styles, strict=True)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    lines = [Line2D([], [], **style) for style in styles]
+    figure.legend(lines, list(logs), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -259,67 +264,84 @@ def scores_by_configuration(
         undistilled, teacher: split → score of the student before distillation and of the teacher, drawn as lines.
     """
     splits = list(dict.fromkeys(runs.split))
-    order = runs[runs.split == splits[0]].groupby("configuration")[metric].mean().sort_values().index
-    size = (7.2, 0.34 * len(order) + 1.5)
-    figure, panels = plt.subplots(1, len(splits), figsize=size, sharey=True, sharex=True, squeeze=False)
-    for axes, split in zip(panels[0], splits, strict=True):
-        for y, configuration in enumerate(order):
+    order = list(runs[runs.split == splits[0]].groupby("configuration")[metric].mean().sort_values().index[::-1])
+    figure, panels = _panels(len(splits), (7.2, 0.34 * len(order) + 1.5), sharey=True, sharex=True)
+    for axes, split in zip(panels, splits, strict=True):
+        for y, configuration in zip(_rows(axes, order), order, strict=True):
             values = runs[(runs.split == split) & (runs.configuration == configuration)][metric]
             axes.plot([values.mean()] * 2, [y - 0.3, y + 0.3], color=BLUE, linewidth=2.5, label="mean of seeds")
             axes.scatter(values, [y] * len(values), fc="none", ec=ORANGE, zorder=3, label="one seed")
         axes.axvline(undistilled[split], color="grey", linestyle=":", label="student before distillation")
         axes.axvline(teacher[split], color="grey", linestyle="--", label="teacher")
-        axes.set(title=split, xlabel=label, ylim=(-0.6, len(order) - 0.4))
-        axes.grid(axis="y", visible=False)
-    panels[0, 0].set_yticks(range(len(order)), order)
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    legend = dict(zip(labels, handles, strict=True))
-    figure.legend(handles=list(legend.values()), loc="outside lower center", ncols=4)
+        axes.set(title=split, xlabel=label)
+    handles, labels = panels[0].get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    figure.legend(list(once.values()), list(once), loc="outside lower center", ncols=4)
     return figure
 
 
-def configuration_differences(tables: Mapping[str, pd.DataFrame], label: str) -> Figure:
-    """Difference of each configuration to a baseline with its interval, one panel per split, first row at the top.
+_EXAMPLES: dict[str, Any] = {"color": BLUE, "linewidth": 1.2}
+_SEEDS: dict[str, Any] = {"color": SKY, "linewidth": 6, "alpha": 0.6}
+
+
+def configuration_differences(tables: Mapping[str, pd.DataFrame], baseline: str, label: str) -> Figure:
+    """Difference of each configuration to `baseline` with both its intervals, one panel per split, on one scale.
 
     Args:
-        tables: split → table with index = configuration, columns difference, low, high, significant (filled dots).
+        tables: split → table with index = configuration and the columns of ``stats.compare``. Filled dots: significant
+            over examples and over seeds. An arrow says that an interval goes beyond the axis.
         label: of the difference's axis.
     """
-    rows = max(len(table) for table in tables.values())
-    size = (7.2, 0.34 * rows + 1.5)
-    figure, panels = plt.subplots(1, len(tables), figsize=size, sharey=True, sharex=True, squeeze=False)
-    for axes, (split, table) in zip(panels[0], tables.items(), strict=True):
-        positions = np.arange(len(table))[::-1]
-        axes.hlines(positions, table.low, table.high, color=BLUE)
+    every = pd.concat(tables.values())
+    # The seeds' interval of a configuration that collapsed would leave no space for the others.
+    half = np.nan_to_num((every.high_seeds - every.difference).median())
+    low, high = min(every.low_examples.min(), -half), max(every.high_examples.max(), half)
+    left, right = low - 0.2 * (high - low), high + 0.2 * (high - low)
+    figure, panels = _panels(len(tables), (7.2, 0.42 * len(every) / len(tables) + 1.7), sharey=True, sharex=True)
+    for axes, (split, table) in zip(panels, tables.items(), strict=True):
+        positions = _rows(axes, list(table.index))
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.hlines(positions, table.low_seeds, table.high_seeds, **_SEEDS)
+        axes.hlines(positions, table.low_examples, table.high_examples, **_EXAMPLES)
         fill = np.where(table.significant, BLUE, "white")
         axes.scatter(table.difference, positions, color=fill, edgecolors=BLUE, zorder=3)
-        axes.axvline(0, color="black", linewidth=0.8)
-        axes.set_yticks(positions, table.index)
-        axes.set(title=split, xlabel=label, ylim=(-0.6, len(table) - 0.4))
-        axes.grid(axis="y", visible=False)
-    handles = [
-        Line2D([], [], color=BLUE, marker="o", markerfacecolor=colour, label=text)
-        for colour, text in ((BLUE, "significant"), ("white", "not significant"))
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        for edge, marker, beyond in ((left, "<", table.low_seeds < left), (right, ">", table.high_seeds > right)):
+            axes.scatter([edge] * beyond.sum(), positions[beyond], marker=marker, color=BLUE, clip_on=False)
+        for y, value in zip(positions, table.difference, strict=True):
+            text = f"{value:+.3f}".replace("-", "−")
+            axes.annotate(text, (value, y), (0, 5), textcoords="offset points", ha="center", fontsize=7)
+        axes.set_title(f"{split}: {table.significant.sum()} of {len(table)} differ", fontsize="medium")
+        axes.set(xlabel=label, xlim=(left, right))
+    figure.suptitle(f"Different from {baseline} both over examples and over seeds", fontsize="large")
+    dots = [Line2D([], [], color=BLUE, marker="o", linestyle="", markerfacecolor=fill) for fill in (BLUE, "white")]
+    lines = [Line2D([], [], **style) for style in (_EXAMPLES, _SEEDS)]
+    names = ["95 %, other examples", "95 %, other seeds", "differs in both tests", "does not"]
+    figure.legend([*lines, *dots], names, loc="outside lower center", ncols=4)
     return figure
 
 
 def detectable_difference(table: pd.DataFrame, gaps: Mapping[str, float]) -> Figure:
-    """The smallest difference that an experiment can detect, by its number of seeds, beside published differences.
+    """Each configuration's difference to the baseline, beside the smallest one that an experiment would detect.
 
     Args:
-        table: index = seeds, one column per number of examples, values in units of the score.
+        table: index = configuration; columns difference, significant (filled dots), and one for each size of
+            experiment, the first being ours, in units of the score.
         gaps: what is compared → published difference, drawn as lines.
     """
-    figure, axes = plt.subplots(figsize=(6.4, 3.0))
-    for examples in table:
-        axes.plot(table.index, table[examples], marker="o", label=f"detectable with {examples:,} examples")
-    for (name, gap), style in zip(gaps.items(), ("--", ":", "-.", "-"), strict=False):
-        axes.axhline(gap, color="black", linewidth=1, linestyle=style, label=f"published: {name}, {gap:g}")
-    axes.set(xlabel="seeds per configuration", ylabel="difference in CQS")
-    _logarithmic(axes)
-    _legend_beside(axes)
+    figure, axes = plt.subplots(figsize=(7.2, 0.34 * len(table) + 1.9))
+    positions = _rows(axes, list(table.index))
+    ours, *others = table.columns.drop(["difference", "significant"])
+    for name, colour, size in zip((ours, *others), (ORANGE, "#E69F00", "#009E73"), (18, 11, 11), strict=False):
+        axes.plot(table[name], positions, "|", markersize=size, markeredgewidth=2.5, color=colour, label=name)
+    fill = np.where(table.significant, BLUE, "white")
+    axes.scatter(table.difference.abs(), positions, color=fill, edgecolors=BLUE, zorder=3, label="difference found")
+    for (name, gap), style in zip(gaps.items(), ("--", ":", "-."), strict=False):
+        axes.axvline(gap, color="black", linewidth=1, linestyle=style, label=f"published: {name}, {gap:g}")
+    largest = max(gaps.values())
+    axes.set_title(f"{ours}: {(table[ours] <= largest).sum()} of {len(table)} would show a difference of {largest:g}")
+    axes.set(xlabel="difference in CQS: found (dots) and smallest detectable (bars)", xscale="log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    _legend_beside(axes, markerscale=0.6)
     return figure
 
 
@@ -368,6 +390,7 @@ def contrasts(table: pd.DataFrame, title: str = "") -> Figure:
 
 # -- the paper's Figure 1
 
+_Place = tuple[float, float]
 #: Name → left, bottom, width, height, text and colour.
 _BOXES = {
     "data": (2, 20, 17, 10, "Java test with\na blank + method\nunder test", "#FFFFFF"),
@@ -390,29 +413,23 @@ def pipeline() -> Figure:
         shape = "round,pad=0.3,rounding_size=1.2"
         axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=shape, fc=colour, ec="black", linewidth=0.9))
         axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8.5)
+    right, left, bottom, top = (1, 0.5), (0, 0.5), (0.5, 0), (0.5, 1)
     links = [("data", "teacher"), ("data", "student"), ("cache", "jsd")]
     links += [link for loss in ("jsd", "semantic", "focal") for link in (("student", loss), (loss, "sum"))]
     for start, end in links:
-        _arrow(axes, start, end)
-    _arrow(axes, "teacher", "cache", (0.5, 0), (0.5, 1))
+        _arrow(axes, start, right, end, left)
+    _arrow(axes, "teacher", bottom, "cache", top)
     back = {"linestyle": "--", "connectionstyle": "arc3,rad=-0.32", "color": ORANGE, "linewidth": 1.1}
-    _arrow(axes, "sum", "student", (0.5, 0), (0.5, 0), **back)
+    _arrow(axes, "sum", bottom, "student", bottom, **back)
     axes.text(68, 1.2, "gradient", color=ORANGE, fontsize=8, ha="center")
     return figure
 
 
-def _arrow(
-    axes: Axes,
-    start: str,
-    end: str,
-    leave: tuple[float, float] = (1, 0.5),
-    enter: tuple[float, float] = (0, 0.5),
-    **style: Any,
-) -> None:
+def _arrow(axes: Axes, start: str, leave: _Place, end: str, enter: _Place, **style: Any) -> None:
     """An arrow between two boxes. `leave` and `enter`: where it meets them, as shares of width and height."""
-    points = []
-    for box, (across, up) in ((start, leave), (end, enter)):
-        x, y, width, height, *_ = _BOXES[box]
-        points.append((x + across * width, y + up * height))
+    points = [
+        (x + across * width, y + up * height)
+        for (x, y, width, height, *_), (across, up) in ((_BOXES[start], leave), (_BOXES[end], enter))
+    ]
     style = {"color": "#333333", "linewidth": 0.9, "mutation_scale": 9, "shrinkA": 3, "shrinkB": 3, **style}
     axes.add_patch(FancyArrowPatch(*points, arrowstyle="-|>", **style))

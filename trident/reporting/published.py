@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -65,55 +65,41 @@ class Check:
 
 def arithmetic() -> list[Check]:
     """Check the paper's tables against themselves and against the models that they name."""
-    return [*_scores(), *_ratios(), *_sizes("teacher", TEACHER), *_sizes("student", STUDENT)]
+    best = max(row["cqs"] for row in TABLE1.values())
+    same = Check("Table 2's student is Table 1's best", STUDENT.cqs, best, STUDENT.cqs == best)
+    return [*_scores(), *_ratios(), same, *_sizes("teacher", TEACHER), *_sizes("student", STUDENT)]
 
 
-def _scores() -> list[Check]:
+def _scores() -> Iterator[Check]:
     """Each CQS of Table 1, recomputed from its components."""
-    checks = []
     for name, row in TABLE1.items():
         found = sum((Decimal(weight) * Decimal(row[part]) for part, weight in WEIGHTS.items()), Decimal())
         agrees = _rounded(found, row["cqs"]) == row["cqs"]
-        checks.append(Check(f"Table 1: CQS of {NAMES[name]}, from its components", row["cqs"], f"{found:.4f}", agrees))
-    return checks
+        yield Check(f"Table 1: CQS of {NAMES[name]}, from its components", row["cqs"], f"{found:.4f}", agrees)
 
 
-def _ratios() -> list[Check]:
+def _ratios() -> Iterator[Check]:
     """Sections 5.2 and 8, and the abstract: the savings and what is retained."""
     saved = {
         "fewer parameters, from Table 2": int(STUDENT.parameters) / int(TEACHER.parameters),
         "fewer parameters, from the models' exact counts": STUDENT.exact_parameters / TEACHER.exact_parameters,
         "less GPU memory, from Table 2": float(STUDENT.memory_gb) / float(TEACHER.memory_gb),
     }
-    checks = [
-        Check(claim, "71.4 %", f"{100 * (1 - ratio):.1f} %", f"{100 * (1 - ratio):.1f}" == "71.4")
-        for claim, ratio in saved.items()
-    ]
-    kept, best = 100 * float(STUDENT.cqs) / float(TEACHER.cqs), max(row["cqs"] for row in TABLE1.values())
-    return [
-        *checks,
-        Check("share of the teacher's CQS that the student retains", "90 %", f"{kept:.1f} %", f"{kept:.0f}" == "90"),
-        Check("Table 2's student is Table 1's best", STUDENT.cqs, best, STUDENT.cqs == best),
-    ]
+    for claim, ratio in saved.items():
+        percent = f"{100 * (1 - ratio):.1f}"
+        yield Check(claim, "71.4 %", f"{percent} %", percent == "71.4")
+    kept = 100 * float(STUDENT.cqs) / float(TEACHER.cqs)
+    yield Check("share of the teacher's CQS that the student retains", "90 %", f"{kept:.1f} %", f"{kept:.0f}" == "90")
 
 
-def _sizes(who: str, model: Model) -> list[Check]:
+def _sizes(who: str, model: Model) -> Iterator[Check]:
     """Table 2's sizes against the model of that name. "GPU memory" turns out to be the 32-bit weights alone."""
-    gib = f"{4 * model.exact_parameters / 2**30:.2f}"
-    return [
-        Check(
-            f"parameters of the {who}",
-            f"{model.parameters} M",
-            f"{model.exact_parameters / 1e6:.1f} M",
-            round(model.exact_parameters, -7) == int(model.parameters) * 10**6,  # both are printed to tens of millions
-        ),
-        Check(
-            f"GPU memory of the {who}, if it were the 32-bit weights alone",
-            f"{model.memory_gb} GB",
-            f"{gib} GiB",
-            _rounded(Decimal(gib), model.memory_gb) == model.memory_gb,  # 2.748 is shown as 2.75, which rounds to 2.8
-        ),
-    ]
+    millions, gib = model.exact_parameters / 1e6, f"{4 * model.exact_parameters / 2**30:.2f}"
+    same = round(millions, -1) == int(model.parameters)  # both are printed to tens of millions
+    yield Check(f"parameters of the {who}", f"{model.parameters} M", f"{millions:.1f} M", same)
+    same = _rounded(Decimal(gib), model.memory_gb) == model.memory_gb  # 2.748 is shown as 2.75, which rounds to 2.8
+    claim = f"GPU memory of the {who}, if it were the 32-bit weights alone"
+    yield Check(claim, f"{model.memory_gb} GB", f"{gib} GiB", same)
 
 
 def _rounded(number: Decimal, like: str) -> str:

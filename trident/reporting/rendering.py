@@ -13,24 +13,10 @@ import pandas as pd
 from trident.experiment import artifacts
 
 _BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
-_TEX = str.maketrans(
-    {
-        "\\": "\\textbackslash{}",
-        **{sign: "\\" + sign for sign in "&%$#_{}"},
-        "~": "\\textasciitilde{}",
-        "^": "\\textasciicircum{}",
-        "±": "$\\pm$",
-        "×": "$\\times$",
-        "−": "$-$",
-        "≤": "$\\le$",
-        "·": "$\\cdot$",
-        "²": "$^2$",
-        "–": "--",
-        "→": "$\\to$",
-        "<": "$<$",
-        ">": "$>$",
-    }
-)
+_CODES = ("\\pm", "\\times", "-", "\\le", "\\cdot", "^2", "\\to", "<", ">")
+_SIGNS = {sign: f"${code}$" for sign, code in zip("±×−≤·²→<>", _CODES, strict=True)}
+_NAMED = {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "–": "--"}
+_TEX = str.maketrans({**{sign: "\\" + sign for sign in "&%$#_{}"}, **_NAMED, **_SIGNS})
 
 
 @dataclass(frozen=True, repr=False)

@@ -31,8 +31,13 @@ COSTS = {
     "memory_mib": lambda found: found["memory"]["tensors_mib"],
     "latency_ms": lambda found: found["latency"]["median_ms"],
 }
-#: The models that a grid's students are compared with, all required. In the tables, two stand above the students.
-REFERENCE_MODELS = ("identity", "teacher", "undistilled", "most_frequent", "shuffled")
+#: The models that a grid's students are compared with, all required: above and below the students in the tables.
+_ABOVE, _BELOW = (BASELINES[0], "teacher"), ("undistilled", *BASELINES[1:])
+REFERENCE_MODELS = _ABOVE + _BELOW
+#: The splits in the order of the tables; a corpus may lack all but the last. The first there is gives the headline.
+SPLITS = ("test", "unseen", "validation")
+#: The split that selected each student's checkpoint, and that selects the student of Table 2.
+SELECTION = "validation"
 #: The paper's order, so that the tables can be read side by side. Other configurations follow in the order given.
 _ORDER = (*published.TABLE1, "ce")
 
@@ -49,6 +54,7 @@ class Results:
         variant: the variant of the scores in the tables' main columns and in `scores`.
         configurations: in the order of the tables.
         baseline: the configuration that the others are compared with.
+        splits: in the order of :data:`SPLITS`.
         sets: one row per model, split and variant: `row` (the row of the tables: a configuration or reference model),
             `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, :data:`MEASURES`,
             :data:`COSTS`, steps and seconds of the training. What a model does not have is missing.
@@ -97,8 +103,7 @@ def collect(
     """
     ordered = sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
-    upper, lower = REFERENCE_MODELS[:2], REFERENCE_MODELS[2:]
-    folders = {model: run.scores(model) for model in (*upper, *students, *lower)}
+    folders = {model: run.scores(model) for model in (*_ABOVE, *students, *_BELOW)}
     _check_finished(run, folders, students)
     sets: list[dict[str, Any]] = []
     frames = {}
@@ -144,7 +149,7 @@ def _check_finished(run: Run, folders: Mapping[str, Path], students: Mapping[str
 
 
 def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -> list[dict[str, Any]]:
-    """The rows of `Results.sets` for one model, validation first. `variant` has to be among the variants."""
+    """The rows of `Results.sets` for one model. `variant` has to be among the variants, :data:`SELECTION` a split."""
     file, remedy = folder / "metrics.json", "run 05_evaluate again for it"
     configuration, seed = student or (None, None)
     row: dict[str, Any] = {"row": configuration or folder.name, "model": folder.name, "seed": seed}
@@ -156,7 +161,8 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
             row |= {name: get(costs) for name, get in COSTS.items()}
         if configuration is not None:
             row |= {"steps": training["steps"], "seconds": training["seconds"]}
-        for split, scores in sorted(metrics["splits"].items(), key=lambda item: (item[0] != "validation", item[0])):
+        for split in sorted({SELECTION, *metrics["splits"]}, key=_place):
+            scores = metrics["splits"][split]
             for name in dict.fromkeys((variant, *scores)):
                 measures = {measure: scores[name][measure] for measure in MEASURES}
                 rows.append({**row, "split": split, "variant": name, **measures})
@@ -169,9 +175,13 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
         raise ResultsError(
             f"{file} says configuration {found[0]!r} and seed {found[1]!r}, its folder {folder.name}: {remedy}"
         )
-    if not rows:
-        raise ResultsError(f"{file} holds no split: {remedy}")
     return rows
+
+
+def _place(split: str) -> int:
+    if split not in SPLITS:
+        raise ValueError(f"the split {split!r} is not one of {', '.join(SPLITS)}")
+    return SPLITS.index(split)
 
 
 def _read_scores(folder: Path, variant: str) -> pd.DataFrame:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from trident.evaluation import probes
 from trident.reporting import published, stats
 from trident.reporting.rendering import Table
-from trident.reporting.results import MEASURES, REFERENCE_MODELS, Results
+from trident.reporting.results import MEASURES, REFERENCE_MODELS, SELECTION, Results
 
 _NAMES = {
     **published.NAMES,
@@ -28,7 +27,7 @@ _NAMES = {
     "most_frequent": "Most frequent assertion (no model)",
     "shuffled": "Shuffled references (no model)",
 }
-#: What the paper prints: index = row of the tables, columns = its measures, as text.
+#: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
 #: What the paper prints in Table 2 for teacher and student: text and number.
 _PRINTED_COSTS = {
@@ -36,7 +35,7 @@ _PRINTED_COSTS = {
     for quantity, printed, unit, factor in (
         ("Parameters", (published.TEACHER.parameters, published.STUDENT.parameters), " M", 1e6),
         ("Weights (MiB)", (published.TEACHER.memory_gb, published.STUDENT.memory_gb), " GB", 1),
-        ("CQS, validation", (published.TEACHER.cqs, published.STUDENT.cqs), "", 1),
+        ("CQS", (published.TEACHER.cqs, published.STUDENT.cqs), "", 1),
     )
 }
 _NONE = "–"
@@ -67,73 +66,95 @@ def _sets(results: Results, rows: Sequence[str]) -> pd.DataFrame:
     return sets[sets["row"].isin(rows)].reset_index(drop=True)
 
 
-# -- the paper's tables
+# -- how cells are written
 
 
-def table1(results: Results, split: str) -> Table:
-    """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, and the reference
-    models. Bold is the best mean of a column, if it is a :func:`clear_best`.
-    """
-    means = results.over_seeds(split)[[*MEASURES]]
-    printed = _PRINTED.reindex(means.index)
-    text = [
-        [name_of(str(row)), *(_pm(*values[measure]) for measure in MEASURES), *printed.loc[row].fillna(_NONE)]
-        for row, values in means.iterrows()
-    ]
-    numbers = _flat(means).join(printed.astype(float).add_prefix("paper_")).reset_index()
-    numbers.insert(0, "split", split)
-    numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
-    best = [clear_best({row: tuple(means.loc[row, name]) for row in results.configurations}) for name in MEASURES]
-    several = len(results.seeds) > 1
-    return Table(
-        f"Table 1, {split} split: mean{' ± standard deviation' if several else ''} over {_seeds(results)}; "
-        f"scores in the {results.variant} variant",
-        [
-            ("", "Student trained with"),
-            *(("ours", heading) for heading in MEASURES.values()),
-            *(("paper", MEASURES[measure]) for measure in printed),
-        ],
-        text,
-        numbers,
-        [
-            "Bold: the best mean, if its ± interval touches no other configuration's."
-            if several
-            else "One seed has no standard deviation, so no row can be called the best.",
-            "The paper's columns: Methods2Test, its own variant of each score, means of three seeds.",
-            "Without a model: each reference as its own answer; the split's most frequent reference for all; another "
-            "example's reference.",
-        ],
-        frozenset((list(means.index).index(row), column) for column, row in enumerate(best, start=1) if row),
-    )
+def _number(value: float, form: str) -> str:
+    return _NONE if math.isnan(value) else f"{value:{form}}".replace("-", "−")
 
 
-def _flat(means: pd.DataFrame) -> pd.DataFrame:
-    """(name, mean) and (name, std) as the columns ``name`` and ``name_std``."""
-    return means.set_axis([name if which == "mean" else f"{name}_std" for name, which in means.columns], axis=1)
-
-
-def clear_best(values: Mapping[str, tuple[float, float]]) -> str | None:
-    """The name whose mean − standard deviation is above every other's mean + standard deviation, if there is one.
-
-    None also where a standard deviation is missing, or there is nothing to compare with.
-    """
-    best = max(values, key=lambda name: values[name][0])
-    low = values[best][0] - values[best][1]
-    others = [mean + std for name, (mean, std) in values.items() if name != best]
-    return best if others and all(low > high for high in others) else None  # NaN is above nothing
-
-
-def _pm(mean: float, std: float = math.nan) -> str:
+def _mean(mean: float, std: float = math.nan) -> str:
     return f"{mean:.3f}" if math.isnan(std) else f"{mean:.3f} ± {std:.3f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return _NONE if math.isnan(low) else f"{_number(low, '+.3f')} to {_number(high, '+.3f')}"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else _number(value, ".3f")
+
+
+def _count(number: float) -> str:
+    return f"{number / 1e6:.0f} M" if number >= 1e8 else f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number:,.0f}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _seeds(results: Results) -> str:
     return f"{len(results.seeds)} seed{'s' if len(results.seeds) > 1 else ''}"
 
 
+def _rows(means: pd.DataFrame, printed: pd.DataFrame, split: str) -> tuple[list[list[str]], pd.DataFrame]:
+    """Text and numbers of a table with a row per model: our means ± standard deviations, then what the paper prints.
+
+    `means` has the columns (name, mean) and (name, std), which become ``name`` and ``name_std``.
+    """
+    printed = printed.reindex(means.index)
+    text = [
+        [name_of(str(row)), *(_mean(*values[name]) for name in values.index.unique(0)), *printed.loc[row].fillna(_NONE)]
+        for row, values in means.iterrows()
+    ]
+    flat = means.set_axis([name if kind == "mean" else f"{name}_std" for name, kind in means.columns], axis=1)
+    numbers = flat.join(printed.astype(float).add_prefix("paper_")).reset_index()
+    numbers.insert(0, "split", split)
+    return text, numbers
+
+
+# -- the paper's tables
+
+
+def table1(results: Results, split: str) -> Table:
+    """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, and the reference
+    models. Bold is a best mean that differs from every other configuration's in both of `stats.p_values`' tests.
+    """
+    means = results.over_seeds(split)[[*MEASURES]]
+    text, numbers = _rows(means, _PRINTED, split)
+    numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
+    bold = set()
+    if _testable(results, split) and len(results.seeds) > 1:
+        for column, measure in enumerate(MEASURES, start=1):
+            best = means.loc[list(results.configurations), (measure, "mean")].idxmax()
+            if stats.p_values(_students(results, split), best, measure)["significant"].all():
+                bold.add((means.index.get_loc(best), column))
+    return Table(
+        f"Table 1, {split} split: mean{' ± standard deviation' if len(results.seeds) > 1 else ''} over "
+        f"{_seeds(results)}; scores in the {results.variant} variant",
+        [
+            ("", "Student trained with"),
+            *(("ours", heading) for heading in MEASURES.values()),
+            *(("paper", MEASURES[measure]) for measure in _PRINTED),
+        ],
+        text,
+        numbers,
+        [
+            "Bold: the best mean, where it differs from every other configuration's over examples and over seeds "
+            "(paired sign-flip test and Welch's t-test, each at 5 % after Holm's correction)."
+            if len(results.seeds) > 1
+            else "One seed has no standard deviation, so no row can be called the best.",
+            "The paper's columns: Methods2Test, its own variant of each score, means of three seeds.",
+            "Without a model: each reference as its own answer; the split's most frequent reference for all; another "
+            "example's reference.",
+        ],
+        frozenset(bold),
+    )
+
+
 def best_configuration(results: Results) -> str:
-    """The configuration with the best mean CQS on the first split (validation): the student of the paper's Table 2."""
-    return str(results.over_seeds(results.splits[0]).loc[list(results.configurations), ("cqs", "mean")].idxmax())
+    """The configuration with the best mean CQS on the split that selects: the student of the paper's Table 2."""
+    return str(results.over_seeds(SELECTION).loc[list(results.configurations), ("cqs", "mean")].idxmax())
 
 
 def table2(results: Results) -> Table:
@@ -143,7 +164,8 @@ def table2(results: Results) -> Table:
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     for quantity, column, split, shown in _quantities(results):
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
-        printed, theirs = zip(*_PRINTED_COSTS.get(quantity, [(_NONE, math.nan)] * 2), strict=True)
+        paper = _PRINTED_COSTS.get("CQS" if (column, split) == ("cqs", results.splits[0]) else quantity)
+        printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
         kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
         text.append([quantity, *map(shown, ours), kept[0], *printed, kept[1]])
@@ -155,8 +177,8 @@ def table2(results: Results) -> Table:
         text,
         pd.DataFrame(numbers),
         [
-            f"The student is the configuration with the best mean CQS on the {results.splits[0]} split, as in the "
-            "paper. In the rows of scores, “student / teacher” is what the paper calls retention.",
+            f"The student is the configuration with the best mean CQS on the {SELECTION} split. In the rows of scores, "
+            "“student / teacher” is what the paper calls retention.",
             "Peak memory: tensors alive while one assertion is generated, weights included. Latency: median, one "
             "assertion at a time on one thread (on a CPU, processor time). What the paper calls GPU memory is the size "
             "of the 32-bit weights, so it stands in that row.",
@@ -167,15 +189,11 @@ def table2(results: Results) -> Table:
 def _quantities(results: Results) -> list[tuple[str, str, str, Callable[[float], str]]]:
     """The rows of Table 2: heading, column of the results, split, and how a number is printed."""
     headings = {"weight_mib": "Weights (MiB)", "memory_mib": "Peak memory (MiB)", "latency_ms": "Latency (ms)"}
-    first = results.splits[0]
+    scores = [(split, name) for split in results.splits for name in ("cqs", "exact_match")]
     return [
-        ("Parameters", "parameters", first, _count),
-        *((heading, column, first, _plain) for column, heading in headings.items()),
-        *(
-            (f"{MEASURES[name]}, {split}", name, split, _pm)
-            for split in results.splits
-            for name in ("cqs", "exact_match")
-        ),
+        ("Parameters", "parameters", SELECTION, _count),
+        *((heading, column, SELECTION, _plain) for column, heading in headings.items()),
+        *((f"{MEASURES[name]}, {split}", name, split, _mean) for split, name in scores),
     ]
 
 
@@ -188,22 +206,22 @@ def models_table(results: Results) -> pd.DataFrame:
     return found.rename(names).rename_axis("name").reset_index()
 
 
-def _count(number: float) -> str:
-    return f"{number / 1e6:.0f} M" if number >= 1e8 else f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number:,.0f}"
-
-
-def _plain(number: float) -> str:
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
-
-
 # -- differences between configurations
 
 
 def comparable_splits(results: Results) -> list[str]:
     """Splits with two groups or more, if the grid has the baseline and another configuration: what can be tested."""
-    if results.baseline not in results.configurations or len(results.configurations) < 2:
-        return []
-    return [split for split in results.splits if _students(results, split)["group"].nunique() > 1]
+    return [
+        split for split in results.splits if results.baseline in results.configurations and _testable(results, split)
+    ]
+
+
+def _testable(results: Results, split: str) -> bool:
+    return len(results.configurations) > 1 and _students(results, split)["group"].nunique() > 1
+
+
+def _students(results: Results, split: str) -> pd.DataFrame:
+    return results.scores[results.scores["split"] == split]
 
 
 def differences(results: Results, split: str) -> pd.DataFrame:
@@ -215,69 +233,57 @@ def differences(results: Results, split: str) -> pd.DataFrame:
     return found.loc[[name for name in results.configurations if name != results.baseline]]
 
 
-def _students(results: Results, split: str) -> pd.DataFrame:
-    return results.scores[results.scores["split"] == split]
-
-
 def table_differences(results: Results, split: str) -> Table:
     """:func:`differences` as a table."""
     found = differences(results, split)
     text = [
         [
             name_of(configuration),
-            _signed(row["difference"], 3),
-            f"{_signed(row['low'], 3)} to {_signed(row['high'], 3)}",
-            _signed(row["effect"], 2),
+            _number(row["difference"], "+.3f"),
+            *(_interval(row[f"low_{over}"], row[f"high_{over}"]) for over in ("examples", "seeds")),
+            _number(row["effect"], "+.2f"),
             _p(row["p_examples"]),
             _p(row["p_seeds"]),
             "yes" if row["significant"] else "no",
+            _number(row["detectable"], ".3f"),
         ]
         for configuration, row in found.iterrows()
     ]
-    headings = ["Student trained with", "CQS difference", "95 % interval", "Effect (d_z)"]
-    headings += ["p, other examples", "p, other seeds", "Significant in both"]
+    headings = ["Student trained with", "CQS difference", "95 %, other examples", "95 %, other seeds", "Effect (d_z)"]
+    headings += ["p, other examples", "p, other seeds", "Significant in both", "Detectable"]
     return Table(
         f"Differences to {name_of(results.baseline)}, {split} split, {_seeds(results)}",
         [("", heading) for heading in headings],
         text,
         found.reset_index().assign(split=split),
         [
-            "p, other examples: random signs of whole groups of examples, with these runs. p, other seeds: Welch's "
-            "t-test between the runs. Both are corrected for the number of rows (Holm)."
+            "Other examples: groups of examples resampled (interval) or with random signs (p), with these runs. Other "
+            "seeds: Welch's t-test between the runs. Both p are corrected for the number of rows (Holm), the intervals "
+            "are not. Detectable: the smallest true difference that both tests would show in four of five such "
+            "experiments, from this row's own variances and the baseline's."
         ],
     )
 
 
-def _signed(value: float, digits: int) -> str:
-    return _NONE if math.isnan(value) else f"{value:+.{digits}f}".replace("-", "−")
-
-
-def _p(value: float) -> str:
-    return _NONE if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def detectable(results: Results, split: str, seeds: Sequence[int] = range(3, 16)) -> pd.DataFrame:
-    """The smallest difference in CQS to the baseline that an experiment shows with 80 % power, by its number of seeds.
-
-    The standard deviations over seeds, over examples and within groups are those of our runs.
+def detectable(results: Results, split: str, more_seeds: int = 10) -> pd.DataFrame:
+    """What each configuration's difference to the baseline is, beside what experiments of three sizes would detect.
 
     Returns:
-        Index: seeds; one column for our number of examples and one for the paper's.
+        Index: configuration; `difference` and `significant` as in :func:`differences`, then one column per size: ours,
+        with the paper's number of examples, and with that and `more_seeds`. See ``stats.detectable``.
 
     Raises:
         ValueError: the grid has one seed, or the split is none of :func:`comparable_splits`.
     """
     if len(results.seeds) < 2:
         raise ValueError("detectable needs runs with two seeds or more: one seed has no standard deviation")
-    frame = _students(results, split)
-    known = stats.variation(frame, results.baseline)
-    return pd.DataFrame(
-        {
-            examples: [stats.detectable(examples, seeds=number, **known) for number in seeds]
-            for examples in dict.fromkeys((frame["id"].nunique(), published.EXAMPLES))
-        },
-        index=pd.Index(seeds, name="seeds"),
-    )
+    found, frame = differences(results, split), _students(results, split)
+    sizes = [(len(results.seeds), frame["id"].nunique()), (len(results.seeds), published.EXAMPLES)]
+    columns = {
+        f"{seeds} seeds, {examples:,} examples": stats.detectable(frame, results.baseline, seeds, examples)
+        for seeds, examples in (*sizes, (more_seeds, published.EXAMPLES))
+    }
+    return found[["difference", "significant"]].assign(**columns)
 
 
 # -- the variants, the probes and the paper's own numbers
@@ -287,35 +293,35 @@ def table_variants(results: Results, split: str) -> Table:
     """The Code Quality Score of the same predictions in each variant, and the one that the paper prints."""
     variants = sorted(results.sets["variant"].unique(), key=lambda name: (name != results.variant, name))
     means = pd.concat({variant: results.over_seeds(split, variant)["cqs"] for variant in variants}, axis=1)
-    printed = _PRINTED["cqs"].reindex(means.index)
-    text = [
-        [name_of(str(row)), *(_pm(*values[variant]) for variant in variants), printed.fillna(_NONE)[row]]
-        for row, values in means.iterrows()
-    ]
-    numbers = _flat(means).assign(printed=printed.astype(float)).reset_index()
-    numbers.insert(0, "split", split)
     return Table(
         f"The same predictions in each variant of the Code Quality Score, {split} split: mean over {_seeds(results)}",
         [("", "Model"), *(("ours", f"CQS, {variant.replace('_', ' ')}") for variant in variants), ("paper", "CQS")],
-        text,
-        numbers,
+        *_rows(means, _PRINTED[["cqs"]], split),
     )
 
 
-def table_probes(ranked: pd.DataFrame) -> Table:
-    """How often each measure ranks an equivalent assertion above a wrong one, from ``probes.parquet`` of notebook
-    05.
+def probe_shares(ranked: pd.DataFrame) -> pd.DataFrame:
+    """How often the equivalent assertion is ranked above the wrong one, from ``probes.parquet`` of notebook 05.
+
+    0.5 is chance. Each probe counts the same.
+
+    Returns:
+        Indexed by measure, variant and encoder; the columns are the labels of the wrong ones, then `all`.
     """
-    found = probes.table(ranked)
-    total = found.pop("probes").iloc[0]
-    number = ranked.groupby("wrong")["probe"].nunique().reindex(found.columns, fill_value=total)
+    keys = ["measure", "variant", "encoder"]
+    order = {name: place for place, name in enumerate([*published.WEIGHTS, "cqs", "strict", "paper", "released"])}
+    both = pd.concat([ranked, ranked.assign(wrong="all")])
+    shares = both.groupby([*keys, "wrong", "probe"])["above"].mean().groupby([*keys, "wrong"]).mean().unstack("wrong")
+    shares = shares[[*shares.columns.drop("all"), "all"]]
+    return shares.sort_index(key=lambda level: level.map(lambda name: order.get(name, 0)), kind="stable")
+
+
+def table_probes(ranked: pd.DataFrame) -> Table:
+    """:func:`probe_shares` as a table, with the number of probes."""
+    found = probe_shares(ranked)
+    number = {**ranked.groupby("wrong")["probe"].nunique(), "all": ranked["probe"].nunique()}
     text = [
-        [
-            MEASURES[measure],
-            variant,
-            encoder or _NONE,
-            *(_NONE if math.isnan(share) else f"{share:.2f}" for share in row),
-        ]
+        [MEASURES[measure], variant, encoder or _NONE, *(_number(share, ".2f") for share in row)]
         for (measure, variant, encoder), *row in found.itertuples(name=None)
     ]
     headings = ["Measure", "Variant", "Encoder", *(f"{name.replace('_', ' ')} ({number[name]})" for name in found)]
