@@ -201,7 +201,7 @@ def test_records_without_a_use_are_counted(mined):
     )
     assert report["dropped"]["records"] == {
         "test without an assertion": 1,
-        "assertion is no statement (body of a lambda)": 1,
+        "assertion is no statement (body of a lambda, condition, …)": 1,
         "holds <ASSERTION> itself": 1,
         "the parser gave up": 1,
     }

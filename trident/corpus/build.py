@@ -155,7 +155,7 @@ class _Maker:
             dropped.add("test without an assertion", origin)
         for assertion in found:
             if not assertion.is_statement:
-                dropped.add("assertion is no statement (body of a lambda)", origin)
+                dropped.add("assertion is no statement (body of a lambda, condition, …)", origin)
         return [assertion for assertion in found if assertion.is_statement]
 
     def report(self, examples: Sequence[Example], asked: Mapping[Split, int], **more: Any) -> Report:
