@@ -266,7 +266,7 @@ def test_later_files_go_over_earlier_and_overrides_over_all(tmp_path, distill):
     "text, message",
     [
         ("temprature: 2.0", "a.yaml: unknown parameter 'temprature'; did you mean 'temperature'?"),
-        ("learning_rate: 1e-4", "a.yaml: learning_rate = '1e-4' \\(str\\).*write 0.0001"),
+        ("learning_rate: fast", "a.yaml: learning_rate = 'fast' \\(str\\)"),
         ("temperature: -1.0", "a.yaml: temperature = -1.0"),
     ],
 )
