@@ -72,11 +72,9 @@ def _legend_beside(axes: Axes, **options: Any) -> Any:
 
 
 def assertion_kinds(counts: pd.DataFrame, reference: Mapping[str, float]) -> Figure:
-    """Share of each assertion kind by split, as grouped bars.
+    """Share of each assertion kind by split, as grouped bars, and in real projects.
 
-    Args:
-        counts: index = kind, one column per split, values = examples.
-        reference: share of each kind in real projects.
+    `counts`: index = kind, one column per split, values = examples. `reference`: kind → share in real projects.
     """
     shares = (counts / counts.sum()).loc[counts.sum(axis=1).sort_values(ascending=False).index]
     figure, axes = plt.subplots()
@@ -104,10 +102,8 @@ def lengths(tokens: Mapping[str, Sequence[int]], limits: Mapping[str, int]) -> F
 def teacher_flatness(mass: pd.DataFrame) -> Figure:
     """Mean probability that the teacher's top tokens hold together (index: how many), one column per temperature."""
     figure, axes = plt.subplots()
-    for temperature in mass:
-        axes.plot(mass.index, mass[temperature], marker="o", label=f"T = {temperature:g}")
+    mass.rename(columns="T = {:g}".format).plot(ax=axes, marker="o")
     axes.set(xscale="log", xlabel="most probable tokens kept", ylabel="probability they hold", ylim=(0, 1.02))
-    axes.legend()
     return figure
 
 
@@ -125,9 +121,7 @@ def cache_sizes(sizes: pd.DataFrame) -> Figure:
 def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
     """Size against error, one labelled point per codec of the teacher cache; both axes are logarithmic.
 
-    Args:
-        costs: index = codec, columns bytes_per_token and `error`, both positive.
-        label: of the error's axis.
+    `costs`: index = codec, columns bytes_per_token and `error`, both positive. `label`: of the error's axis.
     """
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
     hidden = costs.index.str.startswith("hidden")
@@ -145,9 +139,7 @@ def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
 def gradient_agreement(exact: np.ndarray, changed: np.ndarray, label: str) -> Figure:
     """The gradient from exact teacher outputs against the one from cached outputs, with the line of no error.
 
-    Args:
-        exact, changed: (V,), derivatives of the loss with respect to the student's logits.
-        label: how the outputs behind `changed` were cached.
+    Both are (V,), derivatives with respect to the student's logits. `label`: how the outputs were cached.
     """
     figure, axes = plt.subplots(figsize=(4.2, 3.6))
     axes.axline((0, 0), slope=1, color="black", linewidth=0.8)
@@ -163,10 +155,7 @@ def gradient_agreement(exact: np.ndarray, changed: np.ndarray, label: str) -> Fi
 def curves(x: Sequence[float], values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:
     """Named curves over one axis, to show a formula beside its code."""
     figure, axes = plt.subplots(figsize=(6.4, 2.6))
-    for name, y in values.items():
-        axes.plot(x, y, label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.legend()
+    pd.DataFrame(values, index=x).plot(ax=axes, xlabel=xlabel, ylabel=ylabel)
     return figure
 
 
@@ -257,11 +246,8 @@ def scores_by_configuration(
 ) -> Figure:
     """Every student as a dot and the mean over seeds as a bar; one panel per split, on one scale.
 
-    Args:
-        runs: columns configuration, seed, split and `metric`, one row per student and split. Configurations are ordered
-            by their mean on the first split.
-        label: of the metric's axis.
-        undistilled, teacher: split → score of the student before distillation and of the teacher, drawn as lines.
+    `runs` has the columns configuration, seed, split and `metric`. The first split orders the configurations.
+    `undistilled` and `teacher` (split → score of the student before distillation and of the teacher) are lines.
     """
     splits = list(dict.fromkeys(runs.split))
     order = list(runs[runs.split == splits[0]].groupby("configuration")[metric].mean().sort_values().index[::-1])
@@ -287,10 +273,8 @@ _SEEDS: dict[str, Any] = {"color": SKY, "linewidth": 6, "alpha": 0.6}
 def configuration_differences(tables: Mapping[str, pd.DataFrame], baseline: str, label: str) -> Figure:
     """Difference of each configuration to `baseline` with both its intervals, one panel per split, on one scale.
 
-    Args:
-        tables: split → table with index = configuration and the columns of ``stats.compare``. Filled dots: significant
-            over examples and over seeds. An arrow says that an interval goes beyond the axis.
-        label: of the difference's axis.
+    `tables`: split → the table of ``stats.compare``. Filled dots: significant over examples and over seeds. An arrow
+    says that an interval goes beyond the axis.
     """
     every = pd.concat(tables.values())
     # The seeds' interval of a configuration that collapsed would leave no space for the others.
@@ -323,10 +307,8 @@ def configuration_differences(tables: Mapping[str, pd.DataFrame], baseline: str,
 def detectable_difference(table: pd.DataFrame, gaps: Mapping[str, float]) -> Figure:
     """Each configuration's difference to the baseline, beside the smallest one that an experiment would detect.
 
-    Args:
-        table: index = configuration; columns difference, significant (filled dots), and one for each size of
-            experiment, the first being ours, in units of the score.
-        gaps: what is compared → published difference, drawn as lines.
+    `table`: index = configuration; columns difference, significant (filled dots), and one for each size of experiment,
+    ours first. `gaps` (what is compared → published difference) are lines.
     """
     figure, axes = plt.subplots(figsize=(7.2, 0.34 * len(table) + 1.9))
     positions = _rows(axes, list(table.index))

@@ -98,8 +98,7 @@ def collect(
     """Read the scores of a grid and of the reference models. `baseline` need not be in the grid.
 
     Raises:
-        ResultsError: scores are missing or unfinished (each named, with the commands that make them), lack a key, or
-            belong to other examples than the other scores.
+        ResultsError: scores are missing or unfinished, lack a key, or belong to other examples than the other scores.
     """
     ordered = sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
@@ -112,40 +111,30 @@ def collect(
         frames[model] = _read_scores(folder, variant)
     _check_same_examples(frames, sets)
     scores = [frames[model].assign(configuration=name, seed=seed) for model, (name, seed) in students.items()]
-    scored = {file.parent.name for file in run.scores("teacher").parent.glob(f"*/{artifacts.PROVENANCE}")}
+    long = pd.concat(scores, ignore_index=True)
     inputs = {f"scores/{model}": folder for model, folder in folders.items()}
     inputs |= {f"students/{name}-s{seeds[0]}": run.student(name, seeds[0]) for name in ordered}
-    return Results(
-        run,
-        variant,
-        tuple(ordered),
-        baseline,
-        tuple(seeds),
-        tuple(dict.fromkeys(row["split"] for row in sets)),
-        pd.DataFrame(sets),
-        pd.concat(scores, ignore_index=True),
-        inputs,
-        tuple(sorted(scored - set(folders))),
-    )
+    scored = {file.parent.name for file in run.scores("teacher").parent.glob(f"*/{artifacts.PROVENANCE}")}
+    ignored = tuple(sorted(scored - set(folders)))
+    splits, wide = tuple(dict.fromkeys(row["split"] for row in sets)), pd.DataFrame(sets)
+    return Results(run, variant, tuple(ordered), baseline, tuple(seeds), splits, wide, long, inputs, ignored)
 
 
 def _check_finished(run: Run, folders: Mapping[str, Path], students: Mapping[str, tuple[str, int]]) -> None:
     missing = [model for model, folder in folders.items() if not (folder / artifacts.PROVENANCE).is_file()]
-    if not missing:
-        return
-    profile = f"-f params/{run.profile}.yaml"
     lines = [f"{len(missing)} of {len(folders)} scores are missing or unfinished in {run.scores('teacher').parent}:"]
     for model in missing[:3]:
-        command = f"python -m trident run 05_evaluate {profile} -p model {model}"
+        command, files = "python -m trident run", f"-f params/{run.profile}.yaml"
         if model in students:
             configuration, seed = students[model]
-            files = f"{profile} -f params/configs/{configuration}.yaml -f params/seeds/{seed}.yaml"
-            command = f"python -m trident run 04_distill {files}, then python -m trident run 05_evaluate {files}"
-        lines.append(f"  {model}: {command}")
+            files += f" -f params/configs/{configuration}.yaml -f params/seeds/{seed}.yaml"
+            lines.append(f"  {model}: {command} 04_distill {files}, then {command} 05_evaluate {files}")
+        else:
+            lines.append(f"  {model}: {command} 05_evaluate {files} -p model {model}")
     if len(missing) > 3:
         lines.append(f"  and {', '.join(missing[3:])}")
-    lines.append(f"Or everything that is missing at once: make reproduce PROFILE={run.profile}")
-    raise ResultsError("\n".join(lines))
+    if missing:
+        raise ResultsError("\n".join([*lines, f"Or all at once: make reproduce PROFILE={run.profile}"]))
 
 
 def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -> list[dict[str, Any]]:
@@ -161,10 +150,10 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
             row |= {name: get(costs) for name, get in COSTS.items()}
         if configuration is not None:
             row |= {"steps": training["steps"], "seconds": training["seconds"]}
-        for split in sorted({SELECTION, *metrics["splits"]}, key=_place):
-            scores = metrics["splits"][split]
-            for name in dict.fromkeys((variant, *scores)):
-                measures = {measure: scores[name][measure] for measure in MEASURES}
+        splits = metrics["splits"]
+        for split in (name for name in SPLITS if name in splits or name == SELECTION):
+            for name in dict.fromkeys((variant, *splits[split])):
+                measures = {measure: splits[split][name][measure] for measure in MEASURES}
                 rows.append({**row, "split": split, "variant": name, **measures})
         found = metrics["configuration"], metrics["seed"]
     except (OSError, ValueError) as error:
@@ -178,21 +167,13 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
     return rows
 
 
-def _place(split: str) -> int:
-    if split not in SPLITS:
-        raise ValueError(f"the split {split!r} is not one of {', '.join(SPLITS)}")
-    return SPLITS.index(split)
-
-
 def _read_scores(folder: Path, variant: str) -> pd.DataFrame:
     file, columns = folder / "scores.parquet", ["id", "group", "split", *MEASURES]
     try:
         return pd.read_parquet(file, columns=columns, filters=[("variant", "==", variant)])
     except (OSError, ValueError) as error:
-        raise ResultsError(
-            f"{file} cannot be read as a table with the columns {', '.join(columns)} ({error}): "
-            "run 05_evaluate again for it"
-        ) from None
+        wanted = f"as a table with the columns {', '.join(columns)}"
+        raise ResultsError(f"{file} cannot be read {wanted} ({error}): run 05_evaluate again for it") from None
 
 
 def _check_same_examples(frames: Mapping[str, pd.DataFrame], sets: Sequence[Mapping[str, Any]]) -> None:

@@ -41,7 +41,7 @@ def p_values(
         rows; the latter is NaN with one seed, or where no run differs) and `significant` (both below 0.05).
 
     Raises:
-        ValueError: the runs are not scored on the same examples, or there are fewer than two groups.
+        ValueError: the runs are not scored on the same examples.
     """
     differences, sums, _ = _differences(frame, baseline, measure)
     difference, (variance, freedom) = differences.mean(), _over_seeds(frame, baseline, measure)
@@ -59,9 +59,14 @@ def compare(frame: pd.DataFrame, baseline: str, resamples: int = RESAMPLES, seed
         `low_seeds`, `high_seeds` (Welch's 95 % interval; NaN where `p_seeds` is), `effect` (Cohen's d_z: mean
         difference ÷ standard deviation of the examples' differences; NaN when they have none) and
         :func:`detectable`. The intervals are not corrected for the number of rows.
+
+    Raises:
+        ValueError: as :func:`p_values`, and when there are fewer than two groups.
     """
     table = p_values(frame, baseline, resamples=resamples, seed=seed)
     differences, sums, sizes = _differences(frame, baseline, "cqs")
+    if len(sizes) < 2:
+        raise ValueError("compare needs examples of two groups or more: with one group there is nothing to resample")
     draws = np.random.default_rng(seed).multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), resamples)
     means = draws @ sums.to_numpy() / (draws @ sizes.to_numpy())[:, None]
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
@@ -150,6 +155,4 @@ def _differences(frame: pd.DataFrame, baseline: str, measure: str) -> tuple[pd.D
     means = wide.T.groupby(level="configuration").mean().T
     differences = means.drop(columns=baseline).sub(means[baseline], axis=0)
     groups = differences.groupby(frame.groupby("id")["group"].first())
-    if groups.ngroups < 2:
-        raise ValueError("two groups of examples or more are needed: with one there is nothing to resample")
     return differences, groups.sum(), groups.size()

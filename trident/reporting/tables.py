@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -29,13 +29,20 @@ _NAMES = {
 }
 #: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
+#: The costs of Table 2.
+_COSTS = {
+    "parameters": "Parameters",
+    "weight_mib": "Weights (MiB)",
+    "memory_mib": "Peak memory (MiB)",
+    "latency_ms": "Latency (ms)",
+}
 #: What the paper prints in Table 2 for teacher and student: text and number.
 _PRINTED_COSTS = {
-    quantity: [(digits + unit, factor * float(digits)) for digits in printed]
-    for quantity, printed, unit, factor in (
-        ("Parameters", (published.TEACHER.parameters, published.STUDENT.parameters), " M", 1e6),
-        ("Weights (MiB)", (published.TEACHER.memory_gb, published.STUDENT.memory_gb), " GB", 1),
-        ("CQS", (published.TEACHER.cqs, published.STUDENT.cqs), "", 1),
+    column: [(digits + unit, factor * float(digits)) for digits in printed]
+    for column, printed, unit, factor in (
+        ("parameters", (published.TEACHER.parameters, published.STUDENT.parameters), " M", 1e6),
+        ("weight_mib", (published.TEACHER.memory_gb, published.STUDENT.memory_gb), " GB", 1),
+        ("cqs", (published.TEACHER.cqs, published.STUDENT.cqs), "", 1),
     )
 }
 _NONE = "–"
@@ -51,19 +58,18 @@ def name_of(row: str) -> str:
 
 def runs_table(results: Results) -> pd.DataFrame:
     """One row per student and split: configuration, seed, split, the measures, steps and seconds of the training."""
-    runs = _sets(results, results.configurations).rename(columns={"row": "configuration"})
-    columns = ["configuration", "seed", "split", *MEASURES, "steps", "seconds"]
-    return runs[columns].astype({"seed": int, "steps": int})
+    runs = _sets(results, results.configurations, "row", "seed", "split", *MEASURES, "steps", "seconds")
+    return runs.rename(columns={"row": "configuration"}).astype({"seed": int, "steps": int})
 
 
 def references_table(results: Results) -> pd.DataFrame:
     """The same measures of the reference models: one row per model and split."""
-    return _sets(results, REFERENCE_MODELS)[["model", "split", *MEASURES]]
+    return _sets(results, REFERENCE_MODELS, "model", "split", *MEASURES)
 
 
-def _sets(results: Results, rows: Sequence[str]) -> pd.DataFrame:
-    sets = results.sets[results.sets["variant"] == results.variant]
-    return sets[sets["row"].isin(rows)].reset_index(drop=True)
+def _sets(results: Results, rows: Sequence[str], *columns: str) -> pd.DataFrame:
+    wanted = (results.sets["variant"] == results.variant) & results.sets["row"].isin(rows)
+    return results.sets.loc[wanted, list(columns)].reset_index(drop=True)
 
 
 # -- how cells are written
@@ -85,11 +91,10 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else _number(value, ".3f")
 
 
-def _count(number: float) -> str:
-    return f"{number / 1e6:.0f} M" if number >= 1e8 else f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number:,.0f}"
-
-
-def _plain(number: float) -> str:
+def _amount(number: float) -> str:
+    """Three digits or more, in millions from 100,000."""
+    if number >= 1e5:
+        return f"{number / 1e6:.0f} M" if number >= 1e8 else f"{number / 1e6:.2f} M"
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
@@ -124,19 +129,16 @@ def table1(results: Results, split: str) -> Table:
     text, numbers = _rows(means, _PRINTED, split)
     numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
     bold = set()
-    if _testable(results, split) and len(results.seeds) > 1:
-        for column, measure in enumerate(MEASURES, start=1):
-            best = means.loc[list(results.configurations), (measure, "mean")].idxmax()
-            if stats.p_values(_students(results, split), best, measure)["significant"].all():
-                bold.add((means.index.get_loc(best), column))
+    for column, measure in enumerate(MEASURES, start=1):
+        best = means.loc[list(results.configurations), (measure, "mean")].idxmax()
+        tested = stats.p_values(_students(results, split), best, measure)["significant"]
+        if len(tested) and tested.all():
+            bold.add((means.index.get_loc(best), column))
     return Table(
         f"Table 1, {split} split: mean{' ± standard deviation' if len(results.seeds) > 1 else ''} over "
         f"{_seeds(results)}; scores in the {results.variant} variant",
-        [
-            ("", "Student trained with"),
-            *(("ours", heading) for heading in MEASURES.values()),
-            *(("paper", MEASURES[measure]) for measure in _PRINTED),
-        ],
+        [("", "Student trained with"), *(("ours", heading) for heading in MEASURES.values())]
+        + [("paper", MEASURES[measure]) for measure in _PRINTED],
         text,
         numbers,
         [
@@ -159,12 +161,15 @@ def best_configuration(results: Results) -> str:
 
 def table2(results: Results) -> Table:
     """The paper's Table 2: what the teacher and the best student cost, and what the student retains."""
-    chosen = best_configuration(results)
-    text, numbers = [], []
+    chosen, headline = best_configuration(results), results.splits[0]
+    rows = [(heading, column, headline) for column, heading in _COSTS.items()]
+    rows += [(MEASURES[name], name, split) for split in results.splits for name in ("cqs", "exact_match")]
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
-    for quantity, column, split, shown in _quantities(results):
+    text, numbers = [], []
+    for heading, column, split in rows:
+        quantity, shown = (f"{heading}, {split}", _mean) if column in MEASURES else (heading, _amount)
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
-        paper = _PRINTED_COSTS.get("CQS" if (column, split) == ("cqs", results.splits[0]) else quantity)
+        paper = _PRINTED_COSTS.get(column) if split == headline else None
         printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
         kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
@@ -186,17 +191,6 @@ def table2(results: Results) -> Table:
     )
 
 
-def _quantities(results: Results) -> list[tuple[str, str, str, Callable[[float], str]]]:
-    """The rows of Table 2: heading, column of the results, split, and how a number is printed."""
-    headings = {"weight_mib": "Weights (MiB)", "memory_mib": "Peak memory (MiB)", "latency_ms": "Latency (ms)"}
-    scores = [(split, name) for split in results.splits for name in ("cqs", "exact_match")]
-    return [
-        ("Parameters", "parameters", SELECTION, _count),
-        *((heading, column, SELECTION, _plain) for column, heading in headings.items()),
-        *((f"{MEASURES[name]}, {split}", name, split, _mean) for split, name in scores),
-    ]
-
-
 def models_table(results: Results) -> pd.DataFrame:
     """Teacher, best student and student before distillation: name, cqs (on the first split), latency_ms, parameters."""
     chosen = best_configuration(results)
@@ -211,13 +205,9 @@ def models_table(results: Results) -> pd.DataFrame:
 
 def comparable_splits(results: Results) -> list[str]:
     """Splits with two groups or more, if the grid has the baseline and another configuration: what can be tested."""
-    return [
-        split for split in results.splits if results.baseline in results.configurations and _testable(results, split)
-    ]
-
-
-def _testable(results: Results, split: str) -> bool:
-    return len(results.configurations) > 1 and _students(results, split)["group"].nunique() > 1
+    if results.baseline not in results.configurations or len(results.configurations) < 2:
+        return []
+    return [split for split in results.splits if _students(results, split)["group"].nunique() > 1]
 
 
 def _students(results: Results, split: str) -> pd.DataFrame:
@@ -266,14 +256,10 @@ def table_differences(results: Results, split: str) -> Table:
 
 
 def detectable(results: Results, split: str, more_seeds: int = 10) -> pd.DataFrame:
-    """What each configuration's difference to the baseline is, beside what experiments of three sizes would detect.
+    """`difference` and `significant` of :func:`differences`, and what three sizes of experiment would detect.
 
-    Returns:
-        Index: configuration; `difference` and `significant` as in :func:`differences`, then one column per size: ours,
-        with the paper's number of examples, and with that and `more_seeds`. See ``stats.detectable``.
-
-    Raises:
-        ValueError: the grid has one seed, or the split is none of :func:`comparable_splits`.
+    One column per size: ours, with the paper's number of examples, and with that and `more_seeds`. Raises ValueError
+    when the grid has one seed, or the split is none of :func:`comparable_splits`.
     """
     if len(results.seeds) < 2:
         raise ValueError("detectable needs runs with two seeds or more: one seed has no standard deviation")
@@ -301,12 +287,10 @@ def table_variants(results: Results, split: str) -> Table:
 
 
 def probe_shares(ranked: pd.DataFrame) -> pd.DataFrame:
-    """How often the equivalent assertion is ranked above the wrong one, from ``probes.parquet`` of notebook 05.
+    """How often the equivalent assertion is ranked above the wrong one: 0.5 is chance. Each probe counts the same.
 
-    0.5 is chance. Each probe counts the same.
-
-    Returns:
-        Indexed by measure, variant and encoder; the columns are the labels of the wrong ones, then `all`.
+    `ranked` is ``probes.parquet`` of notebook 05. The index is measure, variant and encoder; the columns are the labels
+    of the wrong ones, then `all`.
     """
     keys = ["measure", "variant", "encoder"]
     order = {name: place for place, name in enumerate([*published.WEIGHTS, "cqs", "strict", "paper", "released"])}
