@@ -197,12 +197,14 @@ def test_records_without_a_use_are_counted(mined):
             record("x", 901, test_case="@Test public void t() { xs.forEach(x -> assertTrue(x)); assertNull(y); }"),
             record("x", 903, test_case="@Test public void t() { assertTrue(" + "f(" * 9000),
             record("x", 902, focal_method='int f() { return "<ASSERTION>".length(); }'),
+            record("x", 904, test_case='@Test public void t() { assertEquals("a</s>b", f()); }'),
         ]
     )
     assert report["dropped"]["records"] == {
         "test without an assertion": 1,
         "assertion is no statement (body of a lambda, condition, …)": 1,
-        "holds <ASSERTION> itself": 1,
+        "holds the special token <ASSERTION>": 1,
+        "holds the special token </s>": 1,
         "the parser gave up": 1,
     }
 
