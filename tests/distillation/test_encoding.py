@@ -146,6 +146,8 @@ def test_long_targets_are_dropped_only_on_demand(tokenizer):
     )
     p = params.check({"max_source_tokens": 32, "max_target_tokens": 40, "target_form": "canonical"})
     assert encoding.encode(rows, tokenizer, p, drop_long_targets=True)["id"][:] == ["x"]
+    with pytest.raises(ValueError, match="each of the 1 assertions is longer than max_target_tokens = 40"):
+        encoding.encode(rows.select([1]), tokenizer, p, drop_long_targets=True)
     kept = encoding.encode(rows, tokenizer, p, drop_long_targets=False)
     assert kept["id"][:] == ["x", "long"]
     assert tokenizer.decode(kept[1]["labels"], skip_special_tokens=True) == rows[1]["assertion_canonical"]

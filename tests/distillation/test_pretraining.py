@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,11 +87,6 @@ def test_a_cached_model_counts_only_if_its_files_are_those_that_were_saved(tmp_p
         _, _, again = pretraining.start(p, TEXTS)
         assert not pretraining.pretrain(p, again, tokenizer, TEXTS, tmp_path)["cached"]
         assert torch.equal(again.shared.weight, student.shared.weight)
-
-
-def test_a_sandbox_model_and_another_cannot_be_combined():
-    with pytest.raises(ValueError, match="both or neither"):
-        pretraining.start(small(teacher_model="somewhere"), TEXTS)
 
 
 def test_models_of_one_folder_format_can_be_teacher_and_student(tmp_path):

@@ -243,7 +243,7 @@ def test_checkpoints_of_another_training_are_not_resumed(world, cache, tmp_path,
 
 
 def overflow_once(monkeypatch):
-    """As the loss scaler of fp16 does at first: one gradient norm is infinite, its step is skipped, training goes on."""
+    """As the loss scaler of fp16 does at first: one gradient norm is infinite, its step is skipped."""
     original, calls = accelerate.Accelerator.clip_grad_norm_, []
 
     def clip(self, parameters, max_norm, norm_type=2):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from trident.experiment import params, paths
 
@@ -116,10 +115,3 @@ def test_the_paper_s_training_is_as_its_section_4_says():
     )
     assert p.batch_size * p.gradient_accumulation_steps == 32
     assert (p.epochs, p.temperature, p.focal_alpha, p.focal_gamma) == (8, 4.0, 0.25, 2.0)
-
-
-@pytest.mark.parametrize("file", [*PROFILES, *CONFIGURATIONS, *GRIDS], ids=lambda file: file.stem)
-def test_a_file_names_each_parameter_once(file):
-    """YAML keeps the last of two equal keys and says nothing."""
-    keys = [key.value for key, _ in yaml.compose(file.read_text(encoding="utf-8")).value]
-    assert len(keys) == len(set(keys))

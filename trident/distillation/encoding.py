@@ -80,6 +80,8 @@ def encode(examples: Dataset, tokenizer: PreTrainedTokenizerBase, p: Parameters,
         p: `max_source_tokens`, `max_target_tokens` and `target_form` are used.
         drop_long_targets: leave out examples whose assertion needs more than `max_target_tokens`; otherwise they
             are kept whole. The lengths of `examples` and the result tell how many were left out.
+
+    Raises ValueError if all would be left out.
     """
 
     def one(example: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +95,10 @@ def encode(examples: Dataset, tokenizer: PreTrainedTokenizerBase, p: Parameters,
     if not drop_long_targets:
         return encoded
     short = [i for i, labels in enumerate(encoded["labels"]) if len(labels) <= p.max_target_tokens]
+    if not short:
+        raise ValueError(
+            f"each of the {len(encoded)} assertions is longer than max_target_tokens = {p.max_target_tokens}"
+        )
     return encoded if len(short) == len(encoded) else encoded.select(short)
 
 

@@ -55,14 +55,9 @@ def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase,
         texts: Java to train the sandbox tokenizer on.
 
     Raises:
-        ValueError: only one is a sandbox model, or the vocabularies differ.
+        ValueError: the vocabularies differ.
         models.ModelNotFound: a named model is not available.
     """
-    if (p.teacher_model == SANDBOX) != (p.student_model == SANDBOX):
-        raise ValueError(
-            f"teacher_model = {p.teacher_model!r} and student_model = {p.student_model!r}: a sandbox model has its own "
-            "tokenizer, so both or neither must be `sandbox`"
-        )
     if p.teacher_model == SANDBOX:
         vocabulary = models.train_tokenizer(texts, p.vocabulary_size)
         sizes = ("d_model", "d_ff", "layers")

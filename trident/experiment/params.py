@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import math
+import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -30,6 +32,9 @@ Baseline = Literal["identity", "most_frequent", "shuffled"]
 BASELINES: tuple[str, ...] = get_args(Baseline)
 
 _NAME = r"^[A-Za-z0-9_]+$"
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # NumPy takes no larger one
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+Width = Annotated[int, Field(ge=8, multiple_of=4)]  # of four attention heads
 
 
 class ParameterError(ValueError):
@@ -51,7 +56,7 @@ class Schema(BaseModel):
     # -- corpus
     corpus: Literal["sandbox", "methods2test", "mined"] = Field("sandbox", description="where the examples come from")
     corpus_path: str = Field("", description="folder with the Methods2Test archives or the output of `trident mine`")
-    corpus_seed: int = Field(2025, ge=0, description="seed of the choice of examples")
+    corpus_seed: Seed = Field(2025, description="seed of the choice of examples")
     train_examples: int = Field(64, ge=1, description="examples to train on")
     validation_examples: int = Field(32, ge=1, description="examples that select: checkpoints, configurations")
     test_examples: int = Field(32, ge=0, description="examples that select nothing, for the tables")
@@ -72,27 +77,27 @@ class Schema(BaseModel):
         "all-MiniLM-L6-v2", description="sentence encoder: the installed one, hub name or folder"
     )
     vocabulary_size: int = Field(512, ge=300, le=65536, description="of the sandbox tokenizer (byte-level BPE)")
-    teacher_d_model: int = Field(64, ge=8, description="width of the sandbox teacher")
+    teacher_d_model: Width = Field(64, description="width of the sandbox teacher")
     teacher_d_ff: int = Field(128, ge=8, description="feed-forward width of the sandbox teacher")
     teacher_layers: int = Field(1, ge=1, description="layers of its encoder, and of its decoder")
-    student_d_model: int = Field(32, ge=8, description="width of the sandbox student")
+    student_d_model: Width = Field(32, description="width of the sandbox student")
     student_d_ff: int = Field(64, ge=8, description="feed-forward width of the sandbox student")
     student_layers: int = Field(1, ge=1, description="layers of its encoder, and of its decoder")
     dropout_rate: float = Field(0.0, ge=0.0, lt=1.0, description="in training (the paper: 0.1)")
     pretrain_steps: int = Field(4, ge=0, description="steps of span denoising before fine-tuning; sandbox models only")
-    pretrain_learning_rate: float = Field(2e-3, gt=0, description="its peak learning rate")
+    pretrain_learning_rate: LearningRate = Field(2e-3, description="its peak learning rate")
 
     # -- training, teacher and students alike
     teacher_epochs: int = Field(1, ge=1, description="fine-tuning epochs of the teacher")
-    teacher_learning_rate: float = Field(2e-3, gt=0, description="its peak learning rate")
+    teacher_learning_rate: LearningRate = Field(2e-3, description="its peak learning rate")
     epochs: int = Field(2, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
-    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of the student (the paper: 5e-5)")
-    seed: int = Field(13, ge=0, description="the student's seed: order of the data, dropout, sampling")
+    learning_rate: LearningRate = Field(2e-3, description="peak learning rate of the student (the paper: 5e-5)")
+    seed: Seed = Field(13, description="the student's seed: order of the data, dropout, sampling")
     batch_size: int = Field(16, ge=1, description="examples per device and forward pass")
     gradient_accumulation_steps: int = Field(1, ge=1, description="forward passes per optimiser step")
-    warmup_ratio: float = Field(0.15, ge=0.0, le=1.0, description="share of the steps with rising learning rate")
+    warmup_ratio: float = Field(0.15, ge=0.0, lt=1.0, description="share of the steps with rising learning rate")
     weight_decay: float = Field(0.01, ge=0.0, description="of AdamW")
-    max_grad_norm: float = Field(1.0, gt=0, description="gradients are clipped to this norm")
+    max_grad_norm: float = Field(1.0, gt=0, description="gradients are clipped to this norm (1e9: never)")
     mixed_precision: Literal["auto", "no", "bf16", "fp16"] = Field("auto", description="auto: bf16 where it is native")
 
     # -- the teacher cache
@@ -110,7 +115,7 @@ class Schema(BaseModel):
     )
     schedule_progress: Literal["paper", "released"] = Field("paper", description="epoch t counts as t/T or t/(T-1)")
     renormalise_weights: bool = Field(False, description="scale the weights to sum to 1 at each epoch (released)")
-    temperature: float = Field(4.0, gt=0, description="T of KL and JSD")
+    temperature: float = Field(4.0, ge=0.1, le=100, description="T of KL and JSD")
     focal_alpha: float = Field(0.25, gt=0, description="alpha of the focal loss")
     focal_gamma: float = Field(2.0, ge=0, description="gamma of the focal loss")
     critical_token_weight: float = Field(2.0, gt=0, description="factor of the focal loss on tokens of assertion names")
@@ -130,12 +135,44 @@ class Schema(BaseModel):
 
     # -- the grid
     configurations: list[str] = Field(["trident_static"], min_length=1, description="loss configurations of the grid")
-    seeds: list[int] = Field([13], min_length=1, description="seeds of the grid")
+    seeds: list[Seed] = Field([13], min_length=1, description="seeds of the grid")
     baseline: str = Field("ce_kl", pattern=_NAME, description="configuration that the others are compared with")
 
 
 NAMES = tuple(Schema.model_fields)
 DEFAULTS: Mapping[str, Any] = types.MappingProxyType(Schema.model_validate({}).model_dump())
+
+
+def _trains(weights: Mapping[str, float]) -> bool:
+    return any(weight > 0 for name, weight in weights.items() if name != "semantic")
+
+
+#: What values that are possible by themselves must fulfil together: names, test, message.
+RULES: tuple[tuple[str, Callable[..., bool], str], ...] = (
+    ("teacher_model student_model", lambda *names: names.count("sandbox") != 1, "`sandbox` must be both or neither"),
+    (
+        "weights weights_end",
+        lambda start, end: _trains(start) and _trains({**start, **end}),
+        "a component other than `semantic` needs a weight above 0, at the start and at the end",
+    ),
+    (
+        "schedule weights_end",
+        lambda schedule, end: not end or schedule in ("epoch", "step"),
+        "`weights_end` needs schedule `epoch` or `step`",
+    ),
+    (
+        "schedule renormalise_weights running_average",
+        lambda schedule, *scaled: schedule not in ("gradnorm", "uncertainty") or not any(scaled),
+        "a schedule that learns its weights needs both others to be false",
+    ),
+    (
+        "configurations baseline",
+        lambda names, baseline: len(names) == 1 or baseline in names,
+        "several configurations are compared with the baseline, so it must be one of them",
+    ),
+    ("configurations", lambda names: len({*names}) == len(names), "one is named twice"),
+    ("seeds", lambda seeds: len({*seeds}) == len(seeds), "one is named twice"),
+)
 
 
 class Parameters(types.SimpleNamespace):
@@ -161,15 +198,20 @@ def _nearest(name: str, known: Iterable[str] = NAMES) -> str:
 
 
 def check(values: Mapping[str, Any], where: str = "parameters") -> Parameters:
-    """Check `values` strictly.
+    """Check `values` strictly, and the rules for which they have all values.
 
-    Raises:
-        ParameterError: names each unknown name (with the nearest known one), wrong type and impossible value.
+    Raises ParameterError, which names each unknown name (with the nearest known one), wrong type, impossible value, and
+    values that are impossible together.
     """
     try:
         model = Schema.model_validate(dict(values))
     except ValidationError as error:
         raise ParameterError("\n".join(_explain(item, where) for item in error.errors())) from None
+    for names, allowed, message in RULES:
+        found = {name: getattr(model, name) for name in names.split() if name in values}
+        if len(found) == len(names.split()) and not allowed(*found.values()):
+            shown = ", ".join(f"{name} = {value!r}" for name, value in found.items())
+            raise ParameterError(f"{where}: {shown}: {message}")
     return Parameters(**{name: getattr(model, name) for name in values})
 
 
@@ -212,19 +254,61 @@ def read(namespace: Mapping[str, Any]) -> Parameters:
     return check(values, where="parameters cell")
 
 
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*|(?=\.[0-9]))(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".inf": math.inf, "-.inf": -math.inf}
+
+
 def parse(text: str, where: str) -> Any:
-    """`text` read as YAML. Raises ParameterError, which names `where` it was found."""
+    """`text` as YAML in which each value is what it looks like, for YAML 1.1 as for 1.2; ``1e-4`` is a number, too.
+
+    Raises ParameterError for all else, with `where` it was found, line and key: a key that is set twice, a value that
+    some version takes for another (``no``, ``013``, ``0x1f``, ``1_000``, ``1:30``, a date), anchors, aliases and tags.
+    """
     try:
-        return yaml.safe_load(text)
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if getattr(event, "anchor", None) or getattr(event, "tag", None):
+                raise ParameterError(
+                    f"{_line(event, where)}: anchors, aliases and tags are not allowed: write the value"
+                )
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise ParameterError(f"{where}: not readable as YAML: {error}") from None
+    return None if root is None else _value(root, where)
+
+
+def _line(place: Any, where: str) -> str:
+    return f"{where}, line {place.start_mark.line + 1}"
+
+
+def _value(node: Any, where: str, key: str = "") -> Any:
+    """The value of one of PyYAML's nodes; keys are always text."""
+    if isinstance(node, yaml.MappingNode):
+        values: dict[str, Any] = {}
+        for key_node, value in node.value:
+            name = str(key_node.value)
+            if name in values:
+                raise ParameterError(f"{_line(key_node, where)}: {name!r} is set twice: delete one")
+            values[name] = _value(value, where, f"{name} = ")
+        return values
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, where, key) for item in node.value]
+    text = node.value
+    if node.style:  # quoted
+        return text
+    if _NUMBER.fullmatch(text):
+        return float(text) if set(text) & set(".eE") else int(text)
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if node.tag != "tag:yaml.org,2002:str" or re.fullmatch(r"[-+]?0o?[0-9]+", text):
+        advice = "write a decimal number, true or false, or put text in quotes"
+        raise ParameterError(f"{_line(node, where)}: {key}{text}: versions of YAML read this differently: {advice}")
+    return text
 
 
 def load(*files: str | Path) -> dict[str, Any]:
     """Layer YAML parameter files, later over earlier, each checked by itself so that an error names its file.
 
-    Raises:
-        ParameterError: a file is missing, is not a flat mapping, or holds something :func:`check` refuses.
+    Raises ParameterError when a file is missing, is not a flat mapping, or holds what :func:`check` refuses.
     """
     merged: dict[str, Any] = {}
     for file in map(Path, files):
@@ -235,12 +319,10 @@ def load(*files: str | Path) -> dict[str, Any]:
             raise ParameterError(f"no parameter file {file}{_nearest(file.name, known)}") from None
         except UnicodeDecodeError as error:
             raise ParameterError(f"{file}: not readable as YAML: {error}") from None
-        if values is None:
-            continue
-        if not isinstance(values, dict):
+        if not isinstance(values, dict | None):
             raise ParameterError(f"{file}: expected `key: value` lines, found {type(values).__name__}")
-        check(values, where=str(file))
-        merged.update(values)
+        merged |= vars(check(values or {}, where=str(file)))
+    check(merged, where=" and ".join(map(str, files)))
     return merged
 
 
@@ -258,5 +340,13 @@ def _allowed(spec: Mapping[str, Any]) -> str:
         return ", ".join(f"`{choice}`" for choice in spec["enum"])
     if "propertyNames" in spec:
         return f"{_allowed(spec['propertyNames'])}: {_allowed(spec['additionalProperties'])}"
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    if "items" in spec:
+        return f"list of {_allowed(spec['items'])}"
+    signs = {
+        "minimum": "≥",
+        "exclusiveMinimum": ">",
+        "maximum": "≤",
+        "exclusiveMaximum": "<",
+        "multipleOf": "multiple of",
+    }
     return " ".join([spec["type"], *(f"{sign} {spec[key]}" for key, sign in signs.items() if key in spec)])

@@ -58,7 +58,9 @@ class Job:
                     f"command line: {self.notebook.name} does not declare `{name}`, so it would change nothing"
                 )
         given = {**params.load(*self.files), **self.overrides}
-        return {name: given.get(name, default) for name, default in defaults.items()}
+        values = {name: given.get(name, default) for name, default in defaults.items()}
+        params.check(values, where=self.notebook.name)
+        return values
 
     @property
     def folder(self) -> Path:
