@@ -94,8 +94,7 @@ def detectable(frame: pd.DataFrame, baseline: str, seeds: int | None = None, exa
         seeds, examples: as if there were so many, with groups of the same size; None: as many as there are.
 
     Returns:
-        In units of the score. NaN where `p_seeds` is, infinite where the groups have too few
-        combinations of signs.
+        In units of the score. NaN where `p_seeds` is, infinite where the groups have too few combinations of signs.
     """
     differences, sums, sizes = _differences(frame, baseline, "cqs")
     level, share = ALPHA / len(sums.columns), (examples or len(differences)) / len(differences)
@@ -108,7 +107,7 @@ def detectable(frame: pd.DataFrame, baseline: str, seeds: int | None = None, exa
         std * nctdtrinc(df, 1 - POWER, student_t.ppf(1 - level / 2, df) * np.sqrt(variance) / std)
         for variance, df in ((over_examples, groups - 1), (over_seeds, freedom))
     ]
-    return np.maximum(*needed) if 2 ** (1 - groups) < level else needed[0] * np.inf
+    return np.maximum(*needed) * (1 if 2 ** (1 - groups) < level else np.inf)
 
 
 def holm(p: Sequence[float] | np.ndarray) -> np.ndarray:
