@@ -208,29 +208,6 @@ def test_only_schedules_that_need_gradient_norms_ask_for_them() -> None:
     assert not schedules.from_parameters(parameters(running_average=True)).needs_gradient_norms
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"weights_end": {"jsd": 0.3}}, "end weights are set for jsd"),
-        ({"schedule": "gradnorm", "weights_end": {"jsd": 0.3}}, "end weights are set for jsd"),
-        ({"schedule": "gradnorm", "running_average": True}, "learns its weights"),
-        ({"schedule": "uncertainty", "renormalise_weights": True}, "learns its weights"),
-        ({"weights": {"focal": 0.0}}, "no component has a weight"),
-    ],
-)
-def test_settings_that_the_schedule_does_not_use_are_named(changes: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        schedules.from_parameters(parameters(**changes))
-
-
-def test_unknown_components_are_named() -> None:
-    p = SimpleNamespace(weights={"focal": 1.0, "jds": 0.5}, weights_end={"semantics": 1.0})
-    with pytest.raises(
-        ValueError, match="unknown loss component jds, semantics: known are ce, kl, focal, jsd, semantic"
-    ):
-        schedules.from_parameters(p)
-
-
 def test_weights_by_epoch_repeat_the_last_row() -> None:
     assert schedules.weights_by_epoch(Linear({"jsd": 0.6}, {"jsd": 0.3}), epochs=3) == [
         {"jsd": 0.6},

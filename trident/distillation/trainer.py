@@ -383,7 +383,7 @@ def _identity(
     """Of all that a training depends on, and of its folder: checkpoints name the best one by its absolute path."""
     settings = {name: value for name, value in vars(p).items() if name not in ("progress", "device")}
     data = [[split[name][:] for name in ("input_ids", "labels")] for split in splits]
-    teacher = objective.teacher_cache and objective.teacher_cache.manifest["checksum"]
+    teacher = objective.teacher_cache.manifest["checksum"] if objective.teacher_cache else None
     place = arguments.output_dir, arguments.world_size
     return artifacts.fingerprint(settings, data, models.weights_digest(model), teacher, *place)
 

@@ -89,28 +89,13 @@ def digest(*paths: str | Path) -> str:
     return sha.hexdigest()
 
 
-def lock(folder: Path) -> IO[str]:
-    """Lock `folder` for writing until the returned file is closed or the process ends.
-
-    Raises StageError when another process holds the lock.
-    """
-    stream = (folder / ".lock").open("w")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        stream.close()
-        raise StageError(f"{folder} is being written by another process: wait for it, or stop it") from None
-    return stream
-
-
 def require(folder: str | Path, name: str) -> dict[str, Any]:
     """The provenance of a finished stage. Raises StageError when the folder is missing or unfinished."""
     file = Path(folder) / PROVENANCE
     if not file.is_file():
         state = "was not finished" if Path(folder).is_dir() else "is missing"
-        raise StageError(
-            f"the {name} {state}: {folder} has no {PROVENANCE}. Run its notebook with the same parameters."
-        )
+        advice = "Run its notebook with the same parameters."
+        raise StageError(f"the {name} {state}: {folder} has no {PROVENANCE}. {advice}")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -168,7 +153,12 @@ def begin(folder: str | Path, parameters: Any, inputs: Mapping[str, Path] | None
     folder.mkdir(parents=True, exist_ok=True)
     held = None
     if os.environ.get("RANK", "0") == "0":
-        held = lock(folder)
+        held = (folder / ".lock").open("w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until the file is closed or the process ends
+        except BlockingIOError:
+            held.close()
+            raise StageError(f"{folder} is being written by another process: wait for it, or stop it") from None
         (folder / PROVENANCE).unlink(missing_ok=True)
         for unfinished in [*folder.rglob(f".*.{'[0-9a-f]' * 8}*")]:  # what `atomic` was writing when a run was killed
             _delete(unfinished)

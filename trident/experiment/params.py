@@ -147,29 +147,20 @@ def _trains(weights: Mapping[str, float]) -> bool:
     return any(weight > 0 for name, weight in weights.items() if name != "semantic")
 
 
+_LEARNT = ("gradnorm", "uncertainty")
+_LINEAR = ("epoch", "step")
 #: What values that are possible by themselves must fulfil together: names, test, message.
 RULES: tuple[tuple[str, Callable[..., bool], str], ...] = (
-    ("teacher_model student_model", lambda *names: names.count("sandbox") != 1, "`sandbox` must be both or neither"),
+    ("teacher_model student_model", lambda *names: names.count("sandbox") != 1, "both or neither must be `sandbox`"),
+    ("weights weights_end", lambda w, end: _trains(w) and _trains(w | end), "not only `semantic` may be above 0"),
+    ("schedule weights_end", lambda s, end: not end or s in _LINEAR, "only `epoch` and `step` use `weights_end`"),
     (
-        "weights weights_end",
-        lambda start, end: _trains(start) and _trains({**start, **end}),
-        "a component other than `semantic` needs a weight above 0, at the start and at the end",
+        "schedule renormalise_weights",
+        lambda s, scale: s not in _LEARNT or not scale,
+        "learnt weights: set false",
     ),
-    (
-        "schedule weights_end",
-        lambda schedule, end: not end or schedule in ("epoch", "step"),
-        "`weights_end` needs schedule `epoch` or `step`",
-    ),
-    (
-        "schedule renormalise_weights running_average",
-        lambda schedule, *scaled: schedule not in ("gradnorm", "uncertainty") or not any(scaled),
-        "a schedule that learns its weights needs both others to be false",
-    ),
-    (
-        "configurations baseline",
-        lambda names, baseline: len(names) == 1 or baseline in names,
-        "several configurations are compared with the baseline, so it must be one of them",
-    ),
+    ("schedule running_average", lambda s, scale: s not in _LEARNT or not scale, "learnt weights: set false"),
+    ("configurations baseline", lambda names, own: len(names) == 1 or own in names, "the baseline must be one of them"),
     ("configurations", lambda names: len({*names}) == len(names), "one is named twice"),
     ("seeds", lambda seeds: len({*seeds}) == len(seeds), "one is named twice"),
 )
@@ -198,10 +189,9 @@ def _nearest(name: str, known: Iterable[str] = NAMES) -> str:
 
 
 def check(values: Mapping[str, Any], where: str = "parameters") -> Parameters:
-    """Check `values` strictly, and the rules for which they have all values.
+    """Check `values` strictly, also together where all that a rule speaks of are given.
 
-    Raises ParameterError, which names each unknown name (with the nearest known one), wrong type, impossible value, and
-    values that are impossible together.
+    Raises ParameterError, which names each unknown name (with the nearest known one), wrong type and impossible value.
     """
     try:
         model = Schema.model_validate(dict(values))
