@@ -154,11 +154,7 @@ RULES: tuple[tuple[str, Callable[..., bool], str], ...] = (
     ("teacher_model student_model", lambda *names: names.count("sandbox") != 1, "both or neither must be `sandbox`"),
     ("weights weights_end", lambda w, end: _trains(w) and _trains(w | end), "not only `semantic` may be above 0"),
     ("schedule weights_end", lambda s, end: not end or s in _LINEAR, "only `epoch` and `step` use `weights_end`"),
-    (
-        "schedule renormalise_weights",
-        lambda s, scale: s not in _LEARNT or not scale,
-        "learnt weights: set false",
-    ),
+    ("schedule renormalise_weights", lambda s, scale: s not in _LEARNT or not scale, "learnt weights: set false"),
     ("schedule running_average", lambda s, scale: s not in _LEARNT or not scale, "learnt weights: set false"),
     ("configurations baseline", lambda names, own: len(names) == 1 or own in names, "the baseline must be one of them"),
     ("configurations", lambda names: len({*names}) == len(names), "one is named twice"),
