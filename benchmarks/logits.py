@@ -139,7 +139,7 @@ def student_step(
 
     def step() -> None:
         logits = student(**inputs, decoder_input_ids=decoder_inputs, use_cache=False).logits
-        loss(WEIGHTS, labels, student_logits=logits, teacher_logits=teacher_logits).total.backward()
+        loss(WEIGHTS, labels, student=logits, teacher=teacher_logits).total.backward()
 
     return seconds(step, repeats=repeats)
 

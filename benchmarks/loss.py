@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from trident.losses import TridentLoss  # noqa: E402
+from trident.losses import Head, TridentLoss  # noqa: E402
 
 TEMPERATURE, ALPHA, GAMMA = 4.0, 0.25, 2.0
 STUDENT_WIDTH, TEACHER_WIDTH = 768, 1024  # codet5p-220m and codet5p-770m
@@ -74,12 +74,12 @@ def passes(version: str, start: str, tokens: int, vocabulary: int, device: torch
     if start == "logits":
         z, t = (3 * normal(tokens, vocabulary)).requires_grad_(), 3 * normal(tokens, vocabulary)
         if version == "fused":
-            return lambda: fused(WEIGHTS, y, student_logits=z, teacher_logits=t).total
+            return lambda: fused(WEIGHTS, y, student=z, teacher=t).total
         return lambda: compared[version](z, t, y)
     h, w = normal(tokens, STUDENT_WIDTH).requires_grad_(), (0.1 * normal(vocabulary, STUDENT_WIDTH)).requires_grad_()
     th, tw = normal(tokens, TEACHER_WIDTH), 0.1 * normal(vocabulary, TEACHER_WIDTH)
     if version == "fused":
-        return lambda: fused(WEIGHTS, y, student_hidden=h, student_output=w, teacher_hidden=th, teacher_output=tw).total
+        return lambda: fused(WEIGHTS, y, student=Head(h, w), teacher=Head(th, tw)).total
     if version == "products":
         return lambda: _Products.apply(h, w, th, tw)
     return lambda: compared[version](h @ w.T, th @ tw.T, y)

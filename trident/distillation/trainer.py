@@ -37,7 +37,7 @@ from trident.distillation.reference_embeddings import reference_embeddings
 from trident.distillation.teacher_cache import TeacherCache
 from trident.experiment import artifacts
 from trident.experiment.params import Parameters
-from trident.losses import TridentLoss, gradient_audit
+from trident.losses import Head, TridentLoss, gradient_audit
 from trident.losses.semantic import SemanticOutput, SemanticTerm
 from trident.schedules import Linear, Progress, Schedule
 
@@ -124,21 +124,22 @@ class DistillationTrainer(Seq2SeqTrainer):
         loss = self.objective.loss
         if not model.training:  # model selection must not depend on the configuration, nor need the teacher
             outputs = model(**inputs, use_cache=False)
-            value = loss({"ce": 1.0}, labels, student_logits=outputs.logits).total
+            value = loss({"ce": 1.0}, labels, student=outputs.logits).total
             return (value, outputs) if return_outputs else value
 
         weights = self.objective.schedule.weights(self._progress())
         core = self.accelerator.unwrap_model(model)
         with _identity_head(core):
             hidden = model(**inputs, use_cache=False).logits  # what the output matrix multiplies, T5's scale included
-        sources = {"student_hidden": hidden, "student_output": core.get_output_embeddings().weight}
+        output = core.get_output_embeddings().weight
+        sources = {"student": Head(hidden, output)}
         sources |= self._teacher(teacher, weights)
         by_token = {name: weight for name, weight in weights.items() if name != "semantic"}
         result = loss(by_token, labels, num_items=num_items_in_batch, **sources)
         # the trainer averages gradients over processes, but a mean over all their tokens needs the sum
         total = result.total * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
         values = {name: float(value) for name, value in result.components.items()}
-        semantic = self._semantic(hidden, sources["student_output"], labels, references, weights)
+        semantic = self._semantic(hidden, output, labels, references, weights)
         if semantic is not None:
             total = total + weights["semantic"] * semantic.loss / self.current_gradient_accumulation_steps
             values["semantic"] = float(semantic.value)
@@ -171,9 +172,9 @@ class DistillationTrainer(Seq2SeqTrainer):
             )
         head = self.objective.teacher_cache.head
         if head is None:
-            return {"teacher_logits": teacher}
+            return {"teacher": teacher}
         head = head.to(teacher.device)
-        return {"teacher_hidden": teacher, "teacher_output": head.weight, "teacher_scale": head.scale}
+        return {"teacher": Head(teacher, head.weight, head.scale)}
 
     @property
     def _semantic_every(self) -> int:

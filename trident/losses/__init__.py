@@ -12,9 +12,8 @@ s is the student's softmax and y the label; q and p are the softmax of student a
 `gradients` measures how large the components' gradients are, and whether they agree.
 """
 
-from trident.losses.components import COMPONENTS, IGNORE_INDEX, ce, focal, jsd, kl
+from trident.losses.components import COMPONENTS, ce, focal, jsd, kl
 from trident.losses.gradients import gradient_audit
-from trident.losses.semantic import SemanticTerm
-from trident.losses.trident import TridentLoss
+from trident.losses.trident import Head, TridentLoss
 
-__all__ = ["COMPONENTS", "IGNORE_INDEX", "SemanticTerm", "TridentLoss", "ce", "focal", "gradient_audit", "jsd", "kl"]
+__all__ = ["COMPONENTS", "Head", "TridentLoss", "ce", "focal", "gradient_audit", "jsd", "kl"]
