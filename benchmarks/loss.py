@@ -1,17 +1,19 @@
 """Time and memory of the Trident loss (focal + JSD), forward and backward: textbook, released-style and fused.
 
-    python benchmarks/loss.py [--device cuda] [--repeats 5] [--tokens 512 4096] [--vocabulary 32100]
+    python benchmarks/loss.py [--device cuda] [--repeats 5] [--tokens 512 4096] [--vocabulary 32100] [--threads 2]
 
 Prints one JSON object, and each run on standard error when it ends (a quarter of an hour in all on two cores). Each
-measurement runs in its own process; the figures are medians. Memory is the peak above the inputs.
+measurement runs in its own process, the versions in turn; the figures are medians. Memory is the peak above the inputs.
 
 The loss starts from `logits` (the loss alone), or from `hidden` states and output matrices of the paper's widths (with
-the matrix products for the logits and their gradients; `products` is their time alone, a lower bound).
+the matrix products for the logits and their gradients; `products` is their time alone, a lower bound). On a CPU
+the last case, 1,024 tokens from logits, is measured `alone` and then `beside` a process that keeps one core busy.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -32,6 +34,7 @@ from trident.losses import Head, TridentLoss  # noqa: E402
 TEMPERATURE, ALPHA, GAMMA = 4.0, 0.25, 2.0
 STUDENT_WIDTH, TEACHER_WIDTH = 768, 1024  # codet5p-220m and codet5p-770m
 WEIGHTS = {"focal": 0.5, "jsd": 0.5}
+STATE_TOKENS = 1024  # of the case that is measured alone and beside a busy process
 
 
 def textbook(z: Tensor, t: Tensor, y: Tensor) -> Tensor:
@@ -106,16 +109,16 @@ class _Products(torch.autograd.Function):
 
 
 def measure(version: str, start: str, tokens: int, vocabulary: int, device: torch.device) -> dict[str, float]:
-    """Seconds and peak MiB above the inputs of one forward and backward pass, after a small pass to warm up."""
+    """Time, processor time and peak MiB above the inputs of a forward and backward pass, after a small one to warm up."""
     passes(version, start, 16, 64, device)().backward()
     run = passes(version, start, tokens, vocabulary, device)
     with peak(device) as mebibytes:
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         run().backward()
         if device.type == "cuda":
             torch.cuda.synchronize()
-        seconds = time.perf_counter() - began
-        return {"seconds": seconds, "mebibytes": mebibytes()}
+        seconds, processor = time.perf_counter() - began, time.process_time() - processor
+        return {"seconds": seconds, "processor_seconds": processor, "mebibytes": mebibytes()}
 
 
 class peak:
@@ -145,42 +148,47 @@ def _resident(field: str) -> int:
     )
 
 
+@contextlib.contextmanager
+def busy_process() -> Iterator[None]:
+    """Beside a process of the same priority that computes without end."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def cases(options: argparse.Namespace) -> Iterator[dict]:
-    """One case per number of tokens and start, with its ratios."""
+    """One case per number of tokens and start, and on a CPU one alone and beside a busy process."""
     for tokens in options.tokens:
         for start in ("logits", "hidden"):
-            versions = ["textbook", "released", "fused", *(["products"] if start == "hidden" else [])]
-            found = {
-                version: [fresh(version, start, tokens, options) for _ in range(options.repeats)]
-                for version in versions
-            }
-            medians = {
-                version: {key: statistics.median(run[key] for run in runs) for key in ("seconds", "mebibytes")}
-                for version, runs in found.items()
-            }
-            fused = medians["fused"]
-            case = {"tokens": tokens, "vocabulary": options.vocabulary, "start": start}
-            for other in ("released", "textbook"):
-                case[f"time_ratio_{other}"] = round(medians[other]["seconds"] / fused["seconds"], 2)
-                case[f"memory_ratio_{other}"] = round(medians[other]["mebibytes"] / fused["mebibytes"], 2)
-            if "products" in medians:
-                case["time_over_products"] = round(fused["seconds"] / medians["products"]["seconds"], 2)
-            yield case | {"medians": {v: {key: round(x, 4) for key, x in m.items()} for v, m in medians.items()}}
+            yield case(tokens, start, options)
+    if options.device == "cpu":
+        yield {"state": "alone"} | case(STATE_TOKENS, "logits", options)
+        with busy_process():
+            yield {"state": "beside"} | case(STATE_TOKENS, "logits", options)
+
+
+def case(tokens: int, start: str, options: argparse.Namespace) -> dict:
+    """Each version's medians, and the other versions over the fused loss."""
+    versions = ["textbook", "released", "fused", *(["products"] if start == "hidden" else [])]
+    rounds = [{v: fresh(v, start, tokens, options) for v in versions} for _ in range(options.repeats)]
+    medians = {v: {key: statistics.median(found[v][key] for found in rounds) for key in rounds[0][v]} for v in versions}
+    fused = medians["fused"]
+    ratios = {"tokens": tokens, "vocabulary": options.vocabulary, "start": start}
+    for other in ("released", "textbook"):
+        for name, key in (("time", "seconds"), ("processor", "processor_seconds"), ("memory", "mebibytes")):
+            ratios[f"{name}_ratio_{other}"] = round(medians[other][key] / fused[key], 2)
+    if "products" in medians:
+        ratios["time_over_products"] = round(fused["seconds"] / medians["products"]["seconds"], 2)
+    return ratios | {"medians": {v: {key: round(x, 4) for key, x in m.items()} for v, m in medians.items()}}
 
 
 def fresh(version: str, start: str, tokens: int, options: argparse.Namespace) -> dict[str, float]:
     """:func:`measure` in a new process. Raises CalledProcessError if it fails."""
-    command = [
-        sys.executable,
-        __file__,
-        "--device",
-        options.device,
-        "--one",
-        version,
-        start,
-        str(tokens),
-        str(options.vocabulary),
-    ]
+    settings = ["--device", options.device, "--threads", str(options.threads)]
+    command = [sys.executable, __file__, *settings, "--one", version, start, str(tokens), str(options.vocabulary)]
     run = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     print(
         f"{tokens} tokens, from {start}, {version}: {run['seconds']:.2f} s, {run['mebibytes']:.0f} MiB", file=sys.stderr
@@ -194,8 +202,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tokens", type=int, nargs="+", default=[512, 4096])
     parser.add_argument("--vocabulary", type=int, default=32_100)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     if options.one:
         version, start, tokens, vocabulary = options.one
         print(json.dumps(measure(version, start, int(tokens), int(vocabulary), torch.device(options.device))))

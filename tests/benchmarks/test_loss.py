@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import subprocess
 from types import ModuleType
 
 import pytest
@@ -40,4 +42,28 @@ def test_the_lower_bound_computes_the_products_only(benchmark: ModuleType) -> No
 
 def test_a_measurement_has_time_and_memory(benchmark: ModuleType) -> None:
     found = benchmark.measure("fused", "logits", 64, 2_000, torch.device("cpu"))
-    assert found["seconds"] > 0 and found["mebibytes"] >= 0
+    assert found["seconds"] > 0 and found["processor_seconds"] > 0 and found["mebibytes"] >= 0
+
+
+def test_the_last_case_is_measured_alone_and_beside_a_busy_process(
+    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = []
+    popen = subprocess.Popen
+
+    def started(*args: object, **options: object) -> subprocess.Popen:
+        running.append(popen(*args, **options))
+        return running[-1]
+
+    def fresh(version: str, start: str, tokens: int, options: argparse.Namespace) -> dict[str, float]:
+        busy = any(process.poll() is None for process in running)
+        seconds = {"textbook": 4.0, "released": 3.0, "fused": 2.0 if busy else 1.0, "products": 0.5}[version]
+        return {"seconds": seconds, "processor_seconds": seconds, "mebibytes": 1.0}
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    monkeypatch.setattr(benchmark, "fresh", fresh)
+    found = list(benchmark.cases(argparse.Namespace(device="cpu", tokens=[8], vocabulary=90, repeats=2)))
+    assert [case["start"] for case in found] == ["logits", "hidden", "logits", "logits"]
+    states = {case["state"]: case["time_ratio_textbook"] for case in found if "state" in case}
+    assert states == {"alone": 4.0, "beside": 2.0}
+    assert len(running) == 1 and running[0].poll() is not None

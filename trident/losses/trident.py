@@ -32,6 +32,7 @@ class Head(NamedTuple):
     output: Tensor | None = None
     scale: float = 1.0
 
+    @torch.no_grad()
     def cast(self) -> Head:
         """With the output matrix in the precision of matrix products: autocast's, if that is on."""
         device = self.states.device.type
@@ -40,7 +41,7 @@ class Head(NamedTuple):
 
     def product(self, rows: Tensor) -> Tensor | None:
         """The logits (n, V) at the positions `rows` (n,), unless they are given."""
-        return None if self.output is None else (self.states[rows] * self.scale) @ self.output.mT
+        return None if self.output is None else (self.states[rows] * self.scale).to(self.output.dtype) @ self.output.mT
 
 
 @dataclass(kw_only=True)
