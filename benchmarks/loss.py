@@ -109,7 +109,7 @@ class _Products(torch.autograd.Function):
 
 
 def measure(version: str, start: str, tokens: int, vocabulary: int, device: torch.device) -> dict[str, float]:
-    """Time, processor time and peak MiB above the inputs of a forward and backward pass, after a small one to warm up."""
+    """Seconds, processor seconds and peak MiB above the inputs of one forward and backward pass, after a small one."""
     passes(version, start, 16, 64, device)().backward()
     run = passes(version, start, tokens, vocabulary, device)
     with peak(device) as mebibytes:
