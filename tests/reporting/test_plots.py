@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from helpers import small_scores
 from matplotlib.colors import to_hex
 
@@ -303,7 +304,7 @@ def test_cache_sizes_and_flatness_draw_what_they_get():
 
 
 def test_curves_and_the_gradient_audit_draw_what_they_get():
-    figure = plots.curves([0, 1], {"focal": [1, 2]}, "p", "loss")
+    figure = plots.curves(torch.tensor([0.0, 1.0]), {"focal": torch.tensor([1.0, 2.0])}, "p", "loss")
     assert {"p", "loss", "focal"} <= texts(figure)
     history = [{"step": 1, "grad_norm_ce": 0.5, "grad_norm_jsd": 0.1, "cosine_ce_jsd": 0.3}, {"step": 2, "loss": 1.0}]
     audit = plots.gradient_audit(history)

@@ -153,9 +153,12 @@ def gradient_agreement(exact: np.ndarray, changed: np.ndarray, label: str) -> Fi
 
 
 def curves(x: Sequence[float], values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:
-    """Named curves over one axis, to show a formula beside its code."""
+    """Named curves over one axis, to show a formula beside its code. Tensors are sequences too."""
     figure, axes = plt.subplots(figsize=(6.4, 2.6))
-    pd.DataFrame(values, index=x).plot(ax=axes, xlabel=xlabel, ylabel=ylabel)
+    for name, y in values.items():
+        axes.plot(np.asarray(x), np.asarray(y), label=name)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.legend()
     return figure
 
 
