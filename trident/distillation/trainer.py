@@ -137,8 +137,9 @@ class DistillationTrainer(Seq2SeqTrainer):
         by_token = {name: weight for name, weight in weights.items() if name != "semantic"}
         result = loss(by_token, labels, num_items=num_items_in_batch, **sources)
         # the trainer averages gradients over processes, but a mean over all their tokens needs the sum
-        total = result.total * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-        values = {name: float(value) for name, value in result.components.items()}
+        processes = self.accelerator.num_processes if num_items_in_batch is not None else 1
+        total = result.total * processes
+        values = {name: float(value) * processes for name, value in result.components.items()}
         semantic = self._semantic(hidden, output, labels, references, weights)
         if semantic is not None:
             total = total + weights["semantic"] * semantic.loss / self.current_gradient_accumulation_steps
