@@ -19,6 +19,8 @@ PROSE     := $(wildcard *.md docs)
 # The environment is this one alone: neither a user's packages nor another project's.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
+# Whatever the locale: Arrow and other libraries use UTF-8 for names of files.
+export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help reproduce figures smoke notebooks test lint lab doctor

@@ -11,6 +11,7 @@ outputs of a failed job, so checkpoints survive and a stage can resume. Notebook
 prose changes nothing. The digest of code and parameters decides, through the input `stamp`.
 """
 
+import os
 import sys
 import time
 
@@ -40,6 +41,14 @@ STUDENT = output("04", configuration="{configuration}", seed="{seed}")
 STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
 MODEL_SCORES = output("05", model="{model}")
 TABLES = next(path for path, job in JOBS.items() if job.notebook.stem == "06_tables")
+
+# Said before hours of work, not after them.
+for folder in (paths.ROOT, paths.Run(p.profile, p.runs_dir).folder, paths.output_folder("06", vars(p))):
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        raise WorkflowError(f"{place} cannot be written: copy the project, or set runs_dir and results_dir elsewhere")
+if {*"{}"} & {*p.runs_dir, *p.results_dir}:
+    raise WorkflowError("runs_dir, results_dir: Snakemake takes braces for wildcards: choose a name without them")
 
 # A file that is newer than every output. Its age counts for stale stages only, so they run again and no others do.
 STAMP = stages.from_root(paths.Run(p.profile, p.runs_dir).folder / ".stamp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -130,6 +131,19 @@ def test_params_prints_every_parameter(capsys):
     assert main(["params"]) == 0
     shown = capsys.readouterr().out
     assert all(f"| `{name}` |" in shown for name in params.NAMES)
+
+
+def test_output_is_utf8_in_any_locale():
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "trident", "params"]
+    done = subprocess.run(command, cwd=paths.ROOT, env=environment, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode("utf-8") == params.table()
+
+
+def test_a_file_name_that_is_not_utf8_can_be_printed(capfdbinary):
+    assert main(["run", "\udcff"]) == 1
+    assert capfdbinary.readouterr().err.startswith(b"trident: no notebook \\udcff")
 
 
 def test_a_failed_notebook_exits_with_1_and_its_message(tmp_path):

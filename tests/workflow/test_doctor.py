@@ -7,6 +7,7 @@ import types
 
 import pytest
 
+from trident.experiment import paths
 from trident.workflow import doctor, notebooks
 
 
@@ -50,11 +51,34 @@ def test_what_only_some_commands_need_does_not_fail(only, tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize("free, code, words", [(1.0, 1, "FIX   disk .* needs 2 GiB"), (10.0, 0, "ok    disk")])
-def test_disk(only, monkeypatch, capsys, free, code, words):
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=free * 2**30))
+@pytest.mark.parametrize("made", [True, False])
+def test_disk_of_the_runs(only, tmp_path, monkeypatch, capsys, free, code, words, made):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    if made:
+        (tmp_path / "runs").mkdir()
+    usage = {tmp_path / ("runs" if made else ""): types.SimpleNamespace(free=free * 2**30)}
+    monkeypatch.setattr(doctor.shutil, "disk_usage", usage.__getitem__)
     only(doctor.disk)
     assert doctor.report() == code
     assert re.search(words, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("limit, todo", [("max", False), (str(2**30), True), (str(2**40), False)])
+def test_the_memory_limit_of_a_container_counts(tmp_path, monkeypatch, limit, todo):
+    import psutil
+
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=2**36))
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(doctor, "MEMORY_LIMIT", tmp_path / "memory.max")
+    assert bool(doctor.memory().todo) is todo
+
+
+def test_what_stops_snakemake_stops_the_doctor(only, tmp_path, monkeypatch, capsys):
+    (tmp_path / "Snakefile").write_text("raise WorkflowError('figures cannot be written')\n")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    only(doctor.workflow)
+    assert doctor.report() == 1
+    assert "FIX   workflow   Snakemake stopped: figures cannot be written\n" in capsys.readouterr().out
 
 
 def test_too_little_memory_says_how_to_go_on(only, monkeypatch, capsys):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -141,3 +143,23 @@ def test_a_notebook_that_fails_or_shows_a_path_is_not_saved(here, cell, message)
     with pytest.raises(notebooks.NotebookFailed, match=f"(?s){message}"):
         notebooks.refresh(notebook)
     assert notebook.read_bytes() == before
+
+
+@pytest.mark.parametrize("folder", ["t" * 140, "ü"])
+def test_a_kernel_starts_where_tmpdir_cannot_hold_sockets(tmp_path, monkeypatch, folder):
+    (tmp_path / folder).mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / folder))
+    assert notebooks.ask_kernel("import tempfile; print(tempfile.gettempdir())") == f"{tmp_path / folder}\n"
+
+
+def test_sockets_are_in_tmpdir_when_it_can_hold_them(monkeypatch):
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        with notebooks._own_kernel({}):
+            assert [path.name[:8] for path in Path(folder).iterdir()] == ["trident-"]
+
+
+def test_without_a_folder_for_sockets_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(notebooks.os, "access", lambda path, mode: False)
+    with pytest.raises(notebooks.NotebookFailed, match="set TMPDIR to a folder that can be written"):
+        notebooks.ask_kernel("")

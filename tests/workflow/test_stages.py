@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trident.experiment import params, paths
-from trident.workflow import stages
+from trident.workflow import cli, stages
 
 CELLS = [
     "from trident import losses\nfrom trident.corpus.build import build\n"
@@ -352,8 +352,29 @@ def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
     assert other - own >= {"runs/sandbox/teacher_cache/topk/provenance.json", "figures/codecs/provenance.json"}
     [tables] = [job for job in stages.grid("sandbox", "codecs") if job.notebook.stem == "06_tables"]
     assert tables.words()[1:] == [
-        "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", "figures/codecs"
+        "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", '"figures/codecs"'
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "folder", ["my results", "-x", "a: b # c", "{a: 1}", 'it\'s "ü" $HOME `id`', "no", "013", "a\\b"]
+)
+def test_the_command_line_reads_a_folder_s_name_as_it_is(folder):
+    words = stages.Job(stages.find("06_tables"), (), {"results_dir": folder}).words()
+    [[name, value]] = cli._parser().parse_args(["run", *words]).overrides
+    assert (name, params.parse(value, "command line")) == ("results_dir", folder)
+
+
+@pytest.mark.parametrize("folder, encoding", [("ü", "latin-1"), ("≥", "latin-1"), ("\udcff", "utf-8")])
+def test_a_folder_that_libraries_would_look_for_elsewhere_is_refused(tmp_path, monkeypatch, folder, encoding):
+    """Python uses the locale's encoding for names of files, and any bytes; Arrow and others use UTF-8."""
+    notebook = small_notebooks.write(tmp_path / "04_distill.ipynb", PARAMETERS, [])
+    monkeypatch.setattr(paths, "ROOT", tmp_path / folder)
+    monkeypatch.setattr(stages.os, "fsencode", lambda path: str(path).encode(encoding, "surrogateescape"))
+    with pytest.raises(stages.NotebookError, match="set PYTHONUTF8=1, or rename the folder"):
+        _ = stages.Job(notebook).folder
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "ascii")
+    assert stages.Job(notebook).folder.is_relative_to(tmp_path)
 
 
 def test_a_configuration_under_another_name_is_refused(tmp_path, monkeypatch):

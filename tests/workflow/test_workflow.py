@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import small_notebooks
@@ -83,7 +85,9 @@ class Checkout:
                 [small_notebooks.prose("Words."), small_notebooks.BEGIN, *cells],
             )
 
-    def start(self, *options: str, profile: str = "tiny", grid: str = "") -> subprocess.Popen:
+    def start(
+        self, *options: str, profile: str = "tiny", grid: str = "", environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen:
         """Start the workflow from another folder. What it prints goes to `self.log`."""
         with self.log.open("w") as log:
             return subprocess.Popen(
@@ -100,11 +104,12 @@ class Checkout:
                     *options,
                 ],
                 cwd=self.elsewhere,
+                env={**os.environ, **(environment or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
 
-    def run(self, *options: str, **keywords: str) -> tuple[int, str]:
+    def run(self, *options: str, **keywords: Any) -> tuple[int, str]:
         process = self.start(*options, **keywords)
         try:
             return process.wait(timeout=900), self.log.read_text()
@@ -119,7 +124,7 @@ class Checkout:
             started[job] for job in re.findall(r"^Finished jobid: (\d+)", output, flags=re.MULTILINE)
         }
 
-    def planned(self, **keywords: str) -> set[str]:
+    def planned(self, **keywords: Any) -> set[str]:
         """What would run now, by the rules' messages."""
         code, output = self.run("--dry-run", **keywords)
         assert code == 0, output
@@ -359,3 +364,31 @@ def test_a_profile_that_writes_over_another_is_refused(checkout):
     shutil.copy(checkout.root / "params/tiny.yaml", checkout.root / "params/copied.yaml")
     code, output = checkout.run("--dry-run", profile="copied")
     assert code == 1 and "expected a line `profile: copied`" in output
+
+
+@pytest.mark.parametrize(
+    "folders, message",
+    [
+        ("results_dir: Snakefile", "project/Snakefile cannot be written"),
+        ("runs_dir: params/tiny.yaml/runs", "params/tiny.yaml cannot be written"),
+        ("runs_dir: 'my {runs}'", "takes braces for wildcards"),
+    ],
+)
+def test_folders_that_would_fail_after_the_work_are_refused_before(checkout, folders, message):
+    (checkout.root / "params/tiny.yaml").write_text(f"profile: tiny\n{folders}\n")
+    code, output = checkout.run("--dry-run")
+    assert code == 1 and message in output and "Traceback" not in output
+
+
+def test_names_of_folders_may_hold_anything_else(checkout, tmp_path):
+    """The home folder cannot be written either (it is below a file), as on some clusters and in containers."""
+    name = 'it\'s "my" $HOME `id` ü; *.x'
+    folders = {"runs_dir": f"{name}/runs", "results_dir": f"{tmp_path}/{name}"}
+    (checkout.root / "params/tiny.yaml").write_text(json.dumps({"profile": "tiny", **folders}), encoding="utf-8")
+    (checkout.root / "params/grids/one.yaml").write_text("configurations: [ce]\nseeds: [13]\nbaseline: ce\n")
+    home = {"HOME": "/dev/null", "XDG_CACHE_HOME": ""}
+    code, output = checkout.run(grid="one", environment=home)
+    assert code == 0, output
+    assert (checkout.root / name / "runs/tiny/students/ce-s13/provenance.json").is_file()
+    assert (tmp_path / name / "one/provenance.json").is_file()
+    assert checkout.planned(grid="one", environment=home) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import threading
@@ -13,6 +14,9 @@ from pathlib import Path
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 1 it failed, 2 it was called wrongly."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # whatever the locale, and for names of files in any bytes
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return _run(options)
     except Exception as error:

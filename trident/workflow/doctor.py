@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from trident.experiment import paths
+from trident.experiment import params, paths
 
 REQUIREMENTS = paths.ROOT / "requirements.txt"
 #: GiB that the sandbox profile's grid needs: memory with two jobs at a time, disk for all of runs/sandbox.
 SANDBOX_MEMORY = 4.0
 SANDBOX_DISK = 2.0
+#: Of a container, in bytes or `max`. The free memory that the system reports there is the whole machine's.
+MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def examine(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except Exception as error:
-        return Finding(check.__name__, f"{type(error).__name__}: {error}", "delete .venv and run `make` again")
+        todo = "if that does not say what to do, delete .venv and run `make` again"
+        return Finding(check.__name__, f"{type(error).__name__}: {error}", todo)
 
 
 def python() -> Finding:
@@ -97,6 +101,18 @@ def kernel() -> Finding:
     return Finding("kernel", f"runs {seen[0]}", "" if seen == expected else todo)
 
 
+def workflow() -> Finding:
+    """Let Snakemake plan the grid. The Snakefile checks that the folders which it writes can be written."""
+    snakemake = [sys.executable, "-m", "snakemake", "-s", str(paths.ROOT / "Snakefile")]
+    command = [*snakemake, "-c1", "--dry-run", "--quiet", "all", "--config", "profile=sandbox"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    if done.returncode == 0:
+        return Finding("workflow", "Snakemake plans the grid")
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    reason = [line for line in lines if line[:1].strip()][-1]  # indented lines say where in the code
+    return Finding("workflow", "Snakemake stopped", reason)
+
+
 def jdk() -> Finding:
     """A JDK and JUnit 4, with which `python -m trident verify` and its tests compile and run Java."""
     from trident.java import jdk
@@ -113,14 +129,18 @@ def memory() -> Finding:
     import psutil
 
     free = psutil.virtual_memory().available / 2**30
+    if MEMORY_LIMIT.is_file() and (limit := MEMORY_LIMIT.read_text(encoding="ascii").strip()) != "max":
+        free = min(free, int(limit) / 2**30)
     todo = f"two jobs at a time need {SANDBOX_MEMORY:.0f} GiB; run `make reproduce CORES=1`, or end other programs"
     return Finding("memory", f"{free:.1f} GiB free", "" if free >= SANDBOX_MEMORY else todo)
 
 
 def disk() -> Finding:
-    free = shutil.disk_usage(paths.ROOT).free / 2**30
+    runs = paths.inside_root(params.complete(params.load(paths.PARAMS / "sandbox.yaml")).runs_dir)
+    place = next(place for place in (runs, *runs.parents) if place.exists())  # perhaps a link to another disk
+    free = shutil.disk_usage(place).free / 2**30
     todo = f"the sandbox profile needs {SANDBOX_DISK:.0f} GiB; `runs_dir` may name a folder on another disk"
     return Finding("disk", f"{free:.1f} GiB free", "" if free >= SANDBOX_DISK else todo)
 
 
-CHECKS: Sequence[Callable[[], Finding]] = (python, packages, kernel, jdk, memory, disk)
+CHECKS: Sequence[Callable[[], Finding]] = (python, packages, kernel, workflow, jdk, memory, disk)

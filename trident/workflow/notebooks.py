@@ -24,6 +24,8 @@ from trident.experiment import artifacts, paths
 from trident.workflow import stages
 
 _TRACEBACK_LINES = 12
+#: The system cuts a socket's path at 104 bytes (macOS) or 108 (Linux); ours adds /trident-xxxxxxxx/kernel-ipc-N.
+_LONGEST_FOLDER = 70
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -118,8 +120,7 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
 
     Its sockets are files in a private folder: kernels of parallel jobs cannot clash over ports.
     """
-    # A socket's path has to be shorter than 108 characters, and a TMPDIR may be longer.
-    with tempfile.TemporaryDirectory(prefix="trident-", dir="/tmp") as private:
+    with tempfile.TemporaryDirectory(prefix="trident-", dir=_socket_folder()) as private:
         inherited = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
         added = {
             **environment,
@@ -145,6 +146,17 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
                 await super().start_kernel(env={**os.environ, **added}, **options)
 
         yield OwnKernel
+
+
+def _socket_folder() -> str:
+    """TMPDIR, or a common folder where that is not fit for sockets. Raises NotebookFailed when none is."""
+    for folder in (str(Path(os.environ.get("TMPDIR") or "/tmp").absolute()), "/tmp", "/var/tmp"):
+        if folder.isascii() and len(folder) <= _LONGEST_FOLDER and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise NotebookFailed(
+        "neither TMPDIR nor /tmp nor /var/tmp can hold a kernel's sockets: "
+        f"set TMPDIR to a folder that can be written, with a path of at most {_LONGEST_FOLDER} ASCII characters"
+    )
 
 
 def _quiet(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ Light on imports: the Snakefile asks these questions for every job of the grid.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,9 +68,14 @@ class Job:
     def folder(self) -> Path:
         """What the notebook writes."""
         try:
-            return paths.output_folder(self.notebook.name, {**params.DEFAULTS, **self.values})
+            folder = paths.output_folder(self.notebook.name, {**params.DEFAULTS, **self.values})
         except ValueError as error:
             raise NotebookError(str(error)) from None
+        with contextlib.suppress(UnicodeEncodeError):
+            if os.fsencode(folder) == str(folder).encode():
+                return folder
+        text = "libraries would write to another path, as they use UTF-8: set PYTHONUTF8=1, or rename the folder"
+        raise NotebookError(f"{str(folder)!r}: {text}")
 
     @property
     def provenance(self) -> Path:
@@ -118,12 +125,13 @@ class Job:
 
         The digest in the provenance decides, so a stage run by hand with other parameters, or in JupyterLab, is stale.
         """
-        return self.provenance.is_file() and json.loads(self.provenance.read_text())["code"] != self.digest
+        return self.provenance.is_file() and json.loads(self.provenance.read_text("utf-8"))["code"] != self.digest
 
     def words(self) -> list[str]:
-        """What ``python -m trident run`` is called with."""
+        """What ``python -m trident run`` is called with. Values are JSON, which is YAML that cannot be misread."""
         files = [word for file in self.files for word in ("-f", from_root(Path(file)))]
-        return [self.notebook.stem, *files, *(w for name, value in self.overrides.items() for w in ("-p", name, value))]
+        values = {name: json.dumps(value, ensure_ascii=False) for name, value in self.overrides.items()}
+        return [self.notebook.stem, *files, *(word for pair in values.items() for word in ("-p", *pair))]
 
 
 def grid(profile: str, name: str | None = None) -> list[Job]:
