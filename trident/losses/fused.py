@@ -99,7 +99,7 @@ def share_out(parts: list[slice], work: Callable[[Iterable[slice]], None]) -> No
     threads = min(default, len(parts))
 
     def alone(_: int) -> None:
-        torch.set_num_threads(1)  # of this thread, but also of those that start later
+        torch.set_num_threads(1)  # of this thread, but also the default for later ones: hence the last line
         work(queue)
 
     if threads <= 1:
