@@ -83,6 +83,7 @@ def test_the_readme_is_updated_between_its_markers(results, tmp_path):
         "<!-- results:end -->\nafter\n"
     )
     assert "\nold\n" not in once and "**Table 2" in once
+    assert "**Table 1, unseen split" in once and "**Table 1, validation split" not in once
     rendering.update_readme(readme, tmp_path)
     assert readme.read_text(encoding="utf-8") == once
 

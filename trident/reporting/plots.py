@@ -380,7 +380,7 @@ _Place = tuple[float, float]
 _BOXES = {
     "data": (2, 20, 17, 10, "Java test with\na blank + method\nunder test", "#FFFFFF"),
     "teacher": (27, 36, 15, 9, "Teacher\n(frozen)", "#CFE5F3"),
-    "cache": (27, 20.5, 15, 9, "Teacher cache\n(LZ4)", "#EEEEEE"),
+    "cache": (27, 20.5, 15, 9, "Teacher cache\n(hidden states)", "#EEEEEE"),
     "student": (27, 4, 15, 9, "Student\n(trained)", "#FBE0CF"),
     "jsd": (54, 34, 16, 8, "JSD · T²\nto the teacher", "#CDEBE1"),
     "semantic": (54, 21, 16, 8, "Semantic: 1 − cos\nto the reference", "#F4E0EC"),
