@@ -1,5 +1,6 @@
 """trident/java/jdk.py: every assertion of the sandbox holds, and the check notices assertions that do not."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,6 +137,16 @@ def test_failures_are_named_and_hide_nothing(found, literals):
 
 
 @pytest.mark.jdk
+def test_the_temporary_folder_may_have_any_name(found, literals, tmp_path, monkeypatch):
+    odd = tmp_path / 'caf\u00e9 "it\'s" \\ $HOME'
+    odd.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(odd))
+    monkeypatch.setenv("LC_ALL", "C")
+    verified = jdk.verify([literals.instance(1, 0), Spoilt(literals, 4, "int n =", "int n = gone +")], found)
+    assert verified.tests == 2 and [failure.group for failure in verified.failures] == ["things/Literals#4"]
+
+
+@pytest.mark.jdk
 def test_a_class_path_without_junit_is_no_instances_fault(found, literals):
     with pytest.raises(jdk.JdkError, match="javac ended with 1"):
         jdk.verify([literals.instance(1, 0)], replace(found, class_path="/nowhere"))
@@ -161,7 +172,7 @@ def test_what_is_missing_is_named(monkeypatch, tmp_path):
         jdk.find()
 
 
-def test_a_test_that_does_not_end_is_an_error(monkeypatch):
+def test_a_test_that_does_not_end_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setattr(jdk, "_SECONDS", 0.05)
     with pytest.raises(jdk.JdkError, match="sleep did not end within 0.05 s"):
-        jdk._run(["sleep", "5"])
+        jdk._run(["sleep", "5"], tmp_path)

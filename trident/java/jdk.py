@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 IMPORTS = """import java.util.*;
 import java.util.function.*;
@@ -144,8 +144,8 @@ def _batch(programs: Sequence[Program], jdk: Jdk, folder: Path) -> tuple[int, li
     failures = [Failure(packages[package].group, "", message) for package, message in broken.items()]
     tests = [f"{package}.{one.class_name}Test\n" for package, one in packages.items() if package not in broken]
     (folder / "classes.txt").write_text("".join(tests))
-    class_path = f"{folder}{os.pathsep}{jdk.class_path}"
-    run = _run([jdk.java, *_JVM, "-Dfile.encoding=UTF-8", "-cp", class_path, "Runner", str(folder / "classes.txt")])
+    class_path = f".{os.pathsep}{jdk.class_path}"
+    run = _run([jdk.java, *_JVM, "-Dfile.encoding=UTF-8", "-cp", class_path, "Runner", "classes.txt"], folder)
     lines = [line.split("\t") for line in run.stdout.splitlines()]
     if run.returncode or not lines or lines[-1][0] != "TESTS":
         raise JdkError(
@@ -155,9 +155,11 @@ def _batch(programs: Sequence[Program], jdk: Jdk, folder: Path) -> tuple[int, li
     return int(lines[-1][1]), failures + failed
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run in `folder`, with relative paths and a UTF-8 locale: its name may hold any character."""
+    options: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "LC_ALL": "C.UTF-8"}, "timeout": _SECONDS}
     try:
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS)
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)
     except subprocess.TimeoutExpired:
         raise JdkError(
             f"{Path(command[0]).name} did not end within {_SECONDS} s: is a test in an endless loop?"
@@ -170,13 +172,14 @@ def _compile(packages: Mapping[str, Program], jdk: Jdk, folder: Path) -> dict[st
     listing = folder / "sources.txt"
     while True:
         sources = [path for path in folder.rglob("*.java") if path.parent.name not in broken]
-        listing.write_text("".join(f'"{path.as_posix()}"\n' for path in sorted(sources)), encoding="utf-8")
-        options = ["-Xlint:none", "-Xmaxerrs", "10000", "-g:none", "-cp", jdk.class_path, "-d", str(folder)]
-        run = _run([jdk.javac, *_JAVAC, *options, f"@{listing}"])
+        names = (path.relative_to(folder).as_posix() for path in sorted(sources))
+        listing.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        options = ["-Xlint:none", "-Xmaxerrs", "10000", "-g:none", "-cp", jdk.class_path, "-d", "."]
+        run = _run([jdk.javac, *_JAVAC, *options, f"@{listing.name}"], folder)
         if run.returncode == 0:
             return broken
         known = len(broken)
-        for match in re.finditer(r"^.*[/\\](i\d+)[/\\](\w+\.java:\d+: error: .*)$", run.stderr, re.MULTILINE):
+        for match in re.finditer(r"^(?:.*[/\\])?(i\d+)[/\\](\w+\.java:\d+: error: .*)$", run.stderr, re.MULTILINE):
             broken.setdefault(match[1], match[2])
         if len(broken) == known:
             raise JdkError(f"javac ended with {run.returncode}:\n{run.stderr[-2000:]}")
