@@ -28,7 +28,7 @@ export PYTHONUTF8 := 1
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-reproduce: $(READY)  ## run what is missing of a profile's grid, up to tables and figures (PROFILE=sandbox, GRID=, CORES=all)
+reproduce: $(READY)  ## run what is missing of a grid, up to its figures (PROFILE=sandbox, GRID=, CORES=all)
 	$(call SNAKEMAKE,$(PROFILE),$(GRID))
 	$(README)
 
@@ -63,7 +63,8 @@ doctor: $(READY)  ## say what this machine lacks, if anything
 # The file is touched last: an interrupted installation is tried again.
 $(READY): requirements.txt constraints.txt pyproject.toml
 	@echo 'Installing into .venv; this takes some minutes.'
-	$(PYTHON) -m venv .venv || { echo 'Python 3.11 or 3.12 with venv is needed; on Debian: apt-get install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv .venv || \
+		{ echo 'Python 3.11 or 3.12 with venv is needed; on Debian: apt-get install python3-venv' >&2; exit 1; }
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@

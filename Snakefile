@@ -7,8 +7,8 @@ Options that hold for every call are in profiles/default/config.yaml. `trident.w
 has and what each notebook is called with.
 
 Each job has one declared output, the stage's provenance.json: it is written last, and Snakemake deletes the declared
-outputs of a failed job, so checkpoints survive and a stage can resume. Notebooks are no inputs: saving one or editing its
-prose changes nothing. The digest of code and parameters decides, through the input `stamp`.
+outputs of a failed job, so checkpoints survive and a stage can resume. Notebooks are no inputs: saving one or editing
+its prose changes nothing. The digest of code and parameters decides, through the input `stamp`.
 """
 
 import os
