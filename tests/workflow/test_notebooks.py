@@ -109,11 +109,14 @@ def test_an_executed_copy_is_not_run_over_itself(here):
         notebooks.execute(stages.Job(notebook))
 
 
+BAR = "from tqdm.auto import tqdm\nfor _ in tqdm(range(2), disable=False): pass"
+
+
 def test_refreshing_saves_the_same_outputs_and_nothing_of_this_machine(here):
     notebook = small_notebooks.write(
         here / "01_preprocess.ipynb",
         PARAMETERS,
-        [small_notebooks.code("import os\nprint(1)\nprint(2)\nos.environ['TQDM_DISABLE']", "show")],
+        [small_notebooks.code(f"import os\nprint(1)\n{BAR}\nprint(2)\nos.environ['TQDM_DISABLE']", "show")],
     )
     content = json.loads(notebook.read_text())
     content["cells"][0]["metadata"]["execution"] = {"iopub.execute_input": "2020-01-01"}

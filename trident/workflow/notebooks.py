@@ -26,6 +26,7 @@ from trident.workflow import stages
 _TRACEBACK_LINES = 12
 #: The system cuts a socket's path at 104 bytes (macOS) or 108 (Linux); ours adds /trident-xxxxxxxx/kernel-ipc-N.
 _LONGEST_FOLDER = 70
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -84,6 +85,8 @@ def refresh(notebook: str | Path) -> None:
     for number, cell in enumerate(content.cells, 1):
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if cell.cell_type == "code":  # a progress bar's state is not saved: it would show as text at 0 %
+            cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
         shown = next((place for place in private if place in json.dumps(cell)), None)
         if shown:
             raise NotebookFailed(
