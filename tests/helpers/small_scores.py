@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ import pandas as pd
 
 from trident.experiment.params import BASELINES
 from trident.experiment.paths import Run
+from trident.reporting.results import Results, collect
 
 CONFIGURATIONS = ("ce", "ce_kl", "trident_static", "trident_dynamic", "ce_jsd_semantic", "focal_jsd", "focal_semantic")
 SEEDS = (13, 42, 2025)
+PAIR = ("ce", "ce_kl")
 VARIANTS = ("strict", "paper", "released", "released_teacher")
 KINDS = ("assertEquals", "assertTrue", "assertNotNull")
 REFERENCES = (
@@ -196,3 +198,14 @@ def _history(folder: Path, configuration: str, seed: int) -> None:
     folder.mkdir(parents=True)
     (folder / "history.json").write_text(json.dumps(lines))
     (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
+
+
+def collect_pair(run: Run, seeds: Sequence[int] = (13, 42), variant: str = "strict") -> Results:
+    return collect(run, PAIR, seeds, variant)
+
+
+def edit_metrics(run: Run, model: str, change: Callable[[dict], None]) -> None:
+    file = run.scores(model) / "metrics.json"
+    metrics = json.loads(file.read_text())
+    change(metrics)
+    file.write_text(json.dumps(metrics))

@@ -12,13 +12,6 @@ from helpers import small_scores
 
 from trident.experiment import paths
 from trident.reporting import rendering, tables
-from trident.reporting.results import collect
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    run = small_scores.write(tmp_path_factory.mktemp("grid"), examples=30)
-    return collect(run, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
 
 
 def test_written_files_are_whole_equal_and_readable(results, tmp_path):

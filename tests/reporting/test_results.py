@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 
 import pandas as pd
 import pytest
 from helpers import small_scores
+from helpers.small_scores import PAIR, collect_pair, edit_metrics
 
 from trident.experiment.params import BASELINES
 from trident.reporting import published
 from trident.reporting.results import REFERENCE_MODELS, ResultsError, collect
-
-PAIR = ("ce", "ce_kl")
-
-
-@pytest.fixture
-def pair(tmp_path):
-    """A grid of two configurations and two seeds, to damage."""
-    return small_scores.write(tmp_path, configurations=PAIR, seeds=(13, 42), examples=9)
-
-
-def collect_pair(run, seeds=(13, 42), variant="strict"):
-    return collect(run, PAIR, seeds, variant)
-
-
-def edit_metrics(run, model, change):
-    file = run.scores(model) / "metrics.json"
-    metrics = json.loads(file.read_text())
-    change(metrics)
-    file.write_text(json.dumps(metrics))
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    run = small_scores.write(tmp_path_factory.mktemp("grid"), examples=30)
-    return collect(run, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
 
 
 def test_everything_of_the_grid_is_read(results):

@@ -14,39 +14,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from helpers import small_scores
+from helpers.small_scores import PAIR, collect_pair, edit_metrics
 
 from trident.experiment import paths
 from trident.reporting import tables
 from trident.reporting.results import REFERENCE_MODELS, collect
-
-PAIR = ("ce", "ce_kl")
-
-
-@pytest.fixture(scope="module")
-def grid(tmp_path_factory):
-    return small_scores.write(tmp_path_factory.mktemp("grid"), examples=30)
-
-
-@pytest.fixture(scope="module")
-def results(grid):
-    return collect(grid, small_scores.CONFIGURATIONS, small_scores.SEEDS, "strict")
-
-
-@pytest.fixture
-def pair(tmp_path):
-    """A grid of two configurations and two seeds, to damage."""
-    return small_scores.write(tmp_path, configurations=PAIR, seeds=(13, 42), examples=9)
-
-
-def collect_pair(run, seeds=(13, 42), variant="strict"):
-    return collect(run, PAIR, seeds, variant)
-
-
-def edit_metrics(run, model, change):
-    file = run.scores(model) / "metrics.json"
-    metrics = json.loads(file.read_text())
-    change(metrics)
-    file.write_text(json.dumps(metrics))
 
 
 def values(results, row, split, measure, variant="strict"):
