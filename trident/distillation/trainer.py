@@ -43,8 +43,6 @@ from trident.schedules import Linear, Progress, Schedule
 
 TEACHER_SEED = 7  # also of the pre-training
 AUDITS = 8  # gradient audits in one distillation
-
-
 LAST_FILE = "schedule.json"  # of a checkpoint: one without it was being written, or deleted, when a run was killed
 
 # It warns whenever a checkpoint lacks T5's tied weights, which it holds under one name.

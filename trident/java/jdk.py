@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 IMPORTS = """import java.util.*;
 import java.util.function.*;
@@ -157,9 +157,11 @@ def _batch(programs: Sequence[Program], jdk: Jdk, folder: Path) -> tuple[int, li
 
 def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run in `folder`, with relative paths and a UTF-8 locale: its name may hold any character."""
-    options: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "LC_ALL": "C.UTF-8"}, "timeout": _SECONDS}
+    locale = {**os.environ, "LC_ALL": "C.UTF-8"}
     try:
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)
+        return subprocess.run(
+            command, cwd=folder, env=locale, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS
+        )
     except subprocess.TimeoutExpired:
         raise JdkError(
             f"{Path(command[0]).name} did not end within {_SECONDS} s: is a test in an endless loop?"

@@ -126,9 +126,8 @@ def _sign_flip_p(sums: np.ndarray, resamples: int, seed: int) -> np.ndarray:
         signs = np.array(list(itertools.product((-1, 1), repeat=len(sums))))
     else:
         signs = np.random.default_rng(seed).choice((-1, 1), (resamples, len(sums)))
-    reached = np.abs(signs @ sums) >= np.abs(sums.sum(axis=0)) * (
-        1 - 1e-9
-    )  # a sum in another order is rounded otherwise
+    # a sum in another order is rounded differently
+    reached = np.abs(signs @ sums) >= np.abs(sums.sum(axis=0)) * (1 - 1e-9)
     return reached.mean(axis=0) if exact else (reached.sum(axis=0) + 1) / (resamples + 1)
 
 
