@@ -95,12 +95,13 @@ class Plain:
 
     def __init__(self, temperature: float, shared_vocabulary: bool = False, **focusing: object) -> None:
         self.divergence = {"temperature": temperature, "shared_vocabulary": shared_vocabulary}
+        self.smoothing = {"label_smoothing": focusing.pop("label_smoothing", 0.0)}
         names = {"focal_alpha": "alpha", "focal_gamma": "gamma"}
         self.focusing = {"alpha": 0.25, "gamma": 2.0} | {names.get(k, k): v for k, v in focusing.items()}
 
     def __call__(self, weights: dict[str, float], y: Tensor, *, num_items: int | None = None, **sources) -> LossOutput:
         z, t = (self.logits(sources.get(who)) for who in ("student", "teacher"))
-        options = {"ce": {}, "focal": self.focusing, "kl": self.divergence, "jsd": self.divergence}
+        options = {"ce": self.smoothing, "focal": self.focusing, "kl": self.divergence, "jsd": self.divergence}
         names = [name for name in losses.COMPONENTS if weights.get(name)]
         values = {name: component(name, z, t, y, num_items=num_items, **options[name]) for name in names}
         total = sum(weights[name] * value for name, value in values.items())
@@ -145,6 +146,27 @@ def test_focal_equals_the_textbook_for_other_settings(alpha: float, gamma: float
     assert losses.focal(z, y, alpha=alpha, gamma=gamma).item() == pytest.approx(
         math.fsum(expected) / len(expected), rel=1e-10
     )
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.3, 0.9])
+@pytest.mark.parametrize("fused", [False, True])
+def test_label_smoothing_is_torch_s(smoothing: float, fused: bool) -> None:
+    z, _, y = batch(4, 6, 11, seed=6)
+    expected = F.cross_entropy(z.flatten(0, 1), y.flatten(), label_smoothing=smoothing)
+    out = make(fused, temperature=T, label_smoothing=smoothing)({"ce": 1.0}, y, student=z)
+    torch.testing.assert_close(out.total, expected, rtol=1e-12, atol=0)
+    assert abs(out.total - losses.ce(z, y)) > 1e-3
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
+def test_an_impossible_label_smoothing_is_refused(smoothing: float) -> None:
+    with pytest.raises(ValueError, match=f"label_smoothing = {smoothing}"):
+        TridentLoss(temperature=T, label_smoothing=smoothing)
+
+
+def test_gradient_with_label_smoothing_passes_gradcheck() -> None:
+    z, _, y = batch(2, 3, 5, seed=3)
+    assert torch.autograd.gradcheck(lambda z: losses.ce(z, y, label_smoothing=0.2), z.requires_grad_())
 
 
 @pytest.mark.parametrize("name", losses.COMPONENTS)
@@ -368,7 +390,7 @@ def test_fused_equals_plain(
 ) -> None:
     given = sources(student, teacher, dtype, seed=chunk)
     y = batch(3, 5, 37, seed=11)[2]
-    options = {"token_weights": torch.linspace(0.5, 2, 37), "focal_gamma": 1.5}
+    options = {"token_weights": torch.linspace(0.5, 2, 37), "focal_gamma": 1.5, "label_smoothing": 0.1}
     plain = run_loss(given, y, upstream=3.0, num_items=num_items, fused=False, **options)
     fused = run_loss(given, y, upstream=3.0, num_items=num_items, fused=True, chunk=chunk, **options)
     for a, b in zip(plain, fused, strict=True):

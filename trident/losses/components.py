@@ -22,9 +22,15 @@ IGNORE_INDEX = -100
 COMPONENTS = ("ce", "kl", "focal", "jsd")
 
 
-def ce(logits: Tensor, labels: Tensor, *, num_items: int | Tensor | None = None) -> Tensor:
-    """Cross-entropy, −ln s_y: the hard-label part of the paper's baseline (section 4.2)."""
-    return _mean(_cross_entropy(logits, labels), num_items)
+def ce(
+    logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0, num_items: int | Tensor | None = None
+) -> Tensor:
+    """Cross-entropy, −ln s_y: the hard-label part of the paper's baseline (section 4.2).
+
+    `label_smoothing` ε gives each of the V tokens ε/V of the label's probability (Szegedy et al. 2016):
+    −(1 − ε)·ln s_y − ε·(mean of ln s over V).
+    """
+    return _mean(_cross_entropy(logits, labels, label_smoothing), num_items)
 
 
 def kl(
@@ -99,11 +105,12 @@ def _mean(values: Tensor, num_items: int | Tensor | None) -> Tensor:
     return values.sum() / (len(values) if num_items is None else num_items) if len(values) else values.sum()
 
 
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """−ln s_y (N,) at the N target tokens."""
+def _cross_entropy(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """−ln s_y (N,) at the N target tokens, or its smoothed form."""
     check_shape("student", logits, labels)
     targets = labels != IGNORE_INDEX
-    return F.cross_entropy(at_least_float32(logits[targets]), labels[targets], reduction="none")
+    z, y = at_least_float32(logits[targets]), labels[targets]
+    return F.cross_entropy(z, y, reduction="none", label_smoothing=smoothing)
 
 
 def _log_probabilities(

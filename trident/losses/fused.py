@@ -2,7 +2,7 @@
 
 The gradients of a position's values in its logits z are
 
-    ce     s − e_y
+    ce     s − (1 − ε)·e_y − ε/V,  with label smoothing ε
     kl     T·(q − p)
     focal  c·(s − e_y),  c = alpha·[(1 − s_y)^gamma − gamma·s_y·(1 − s_y)^(gamma − 1)·ln s_y]
     jsd    −(T/2)·q·[ln(m/q) + KL(q ‖ m)],  m = (p + q)/2,  ln(m/q) = ln(1 + p/q) − ln 2
@@ -26,6 +26,7 @@ class Settings:
     """What stays the same from batch to batch; `components` explains the fields."""
 
     temperature: float
+    label_smoothing: float = 0.0
     focal_alpha: float = 0.25
     focal_gamma: float = 2.0
     token_weights: Tensor | None = None
@@ -35,6 +36,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.temperature <= 0 or self.chunk < 1:
             raise ValueError(f"temperature = {self.temperature}, chunk = {self.chunk}: both must be positive")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing = {self.label_smoothing}: it must be at least 0 and below 1")
 
 
 def closed_forms(
@@ -48,7 +51,8 @@ def closed_forms(
     values: dict[str, Tensor] = {}
     gradient, q, p = workspace
     if "ce" in factors or "focal" in factors:
-        log_sy = _log_softmax_(q.copy_(z), gradient).gather(1, y[:, None])
+        log_s = _log_softmax_(q.copy_(z), gradient)
+        log_sy = log_s.gather(1, y[:, None])
         slope = torch.zeros_like(log_sy)
         if "ce" in factors:
             values["ce"] = -log_sy[:, 0]
@@ -61,6 +65,10 @@ def closed_forms(
             values["focal"] = (-alpha * miss**gamma * log_sy)[:, 0]
             slope += factors["focal"] * alpha * (miss**gamma - gamma * log_sy.exp() * miss ** (gamma - 1) * log_sy)
         gradient.mul_(slope).scatter_add_(1, y[:, None], -slope)
+        if "ce" in factors and settings.label_smoothing:  # (1 − ε)·e_y + ε/V in the place of e_y
+            values["ce"] += settings.label_smoothing * (log_sy[:, 0] - log_s.mean(-1))
+            moved = factors["ce"] * settings.label_smoothing
+            gradient.scatter_add_(1, y[:, None], moved.expand_as(log_sy)).sub_(moved / z.shape[1])
     else:
         gradient.zero_()
     if t is not None:
