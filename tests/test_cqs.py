@@ -218,6 +218,7 @@ def test_identical_texts_are_not_encoded():
         ({"references": ["assertTrue(x);", " // "]}, ValueError, "reference 1 is empty"),
         ({"encoder": None}, TypeError, "sentence_encoder"),
         ({"variant": "stric"}, ValueError, "unknown variant 'stric'.*strict"),
+        ({"accepted": [["a"]]}, ValueError, "2 predictions but accepted forms of 1 examples"),
     ],
 )
 def test_errors_say_what_is_wrong(changes, error, message):
@@ -228,7 +229,8 @@ def test_errors_say_what_is_wrong(changes, error, message):
         **changes,
     }
     with pytest.raises(error, match=message):
-        cqs.score(arguments.pop("predictions"), arguments.pop("references"), **arguments)
+        scored = cqs.score_all if "accepted" in arguments else cqs.score
+        scored(arguments.pop("predictions"), arguments.pop("references"), **arguments)
 
 
 def test_a_broken_encoder_is_an_error_not_a_zero():
@@ -238,6 +240,31 @@ def test_a_broken_encoder_is_an_error_not_a_zero():
 
     with pytest.raises(ValueError, match="no finite embedding for 'assert"):
         cqs.score(["assertTrue(x);"], ["assertTrue(y);"], encoder=Broken())
+
+
+# -- accepted answers
+
+
+def test_an_answer_is_accepted_if_it_is_one_of_the_forms_whatever_its_layout():
+    forms = ["assertTrue(list.isEmpty());", "assertEquals(0, list.size());"]
+    answers = [forms[0], "Assert.assertEquals( 0,list.size() ) ;", "assertEquals(1, list.size());", ""]
+    frame = cqs.score_all(answers, [forms[0]] * 4, encoder=Letters(), accepted=[forms] * 4)
+    for _, rows in frame.groupby("variant"):
+        assert rows["accepted"].tolist() == [True, True, False, False]
+        assert rows["exact_match"].tolist() == [True, False, False, False]
+        assert cqs.summarise(rows)["accepted"] == 0.5
+
+
+def test_forms_belong_to_an_example_not_to_its_reference():
+    answer, reference = "assertEquals(0, list.size());", "assertTrue(list.isEmpty());"
+    accepted = [[reference], [reference, answer]]
+    frame = cqs.score_all([answer] * 2, [reference] * 2, encoder=Letters(), accepted=accepted, variants=["strict"])
+    assert frame["accepted"].tolist() == [False, True]
+
+
+def test_without_forms_the_reference_alone_is_accepted():
+    frame = cqs.score(["assertTrue( x )", "assertTrue(y)"], ["assertTrue(x)"] * 2, encoder=Letters())
+    assert frame["accepted"].tolist() == frame["exact_match"].tolist() == [True, False]
 
 
 # -- sets

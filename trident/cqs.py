@@ -34,13 +34,14 @@ requires valid Java.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from trident.java.lexer import kind, lex
+from trident.java.lexer import canonical, kind, lex
 from trident.metrics import embeddings, reference_code, strict
 
 #: The formula, section 4.3.
@@ -73,6 +74,7 @@ def score_all(
     references: Sequence[str],
     *,
     encoder: embeddings.Encoder,
+    accepted: Sequence[Collection[str]] | None = None,
     variants: Sequence[str] = tuple(VARIANTS),
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -82,21 +84,22 @@ def score_all(
         predictions, references: assertions as text, several of one example joined by newlines. A prediction may be any
             text; lone surrogates are written as Java escapes (``\\ud800``).
         encoder: a sentence encoder, such as ``trident.distillation.models.sentence_encoder("all-MiniLM-L6-v2")``.
+        accepted: for each example the canonical forms that mean the same there; None: the reference alone.
         variants: some of :data:`VARIANTS`.
         progress: show progress bars.
 
     Returns:
         One row per example and variant, one variant after the other, with the columns `example` (position), `variant`,
-        the four components and `cqs`. The other columns do not depend on the variant: `exact_match` (canonical),
-        `exact_match_raw`, `kind` (of the reference), `kind_match`, `empty` (no token), `repeated` (the prediction loops
+        the four components and `cqs`. The other columns do not depend on the variant: `accepted` (the prediction is
+        the reference or one of the accepted forms), `exact_match` (canonical), `exact_match_raw`, `kind` (of the reference), `kind_match`, `empty` (no token), `repeated` (the prediction loops
         and the reference does not), `prediction`, `reference`. A cosine may be negative; the rest is in [0, 1].
 
     Raises:
-        ValueError: different numbers of predictions and references, an empty reference, an unknown variant, or an
+        ValueError: different numbers of predictions, references and accepted forms, an empty reference, an unknown variant, or an
             embedding that is not finite.
         TypeError: a prediction or reference that is not text, or no encoder.
     """
-    _check(predictions, references, encoder, variants)
+    _check(predictions, references, encoder, variants, accepted)
     asked = list(zip(map(_encodable, predictions), map(_encodable, references), strict=True))
     row_of = {pair: row for row, pair in enumerate(dict.fromkeys(asked))}
     facts: list[dict[str, Any]] = []
@@ -114,8 +117,15 @@ def score_all(
         block = block.join(pd.DataFrame(facts)).iloc[[row_of[pair] for pair in asked]]
         block.insert(0, "example", range(len(asked)))
         block.insert(1, "variant", variant)
+        block["accepted"] = block["exact_match"].to_numpy() | _accepted(predictions, accepted)
         blocks.append(block)
     return pd.concat(blocks, ignore_index=True)
+
+
+def _accepted(predictions: Sequence[str], accepted: Sequence[Collection[str]] | None) -> np.ndarray:
+    """Whether each prediction, in canonical form, is among the forms accepted for its example."""
+    forms: Sequence[Collection[str]] = [()] * len(predictions) if accepted is None else accepted
+    return np.array([canonical(text) in some for text, some in zip(predictions, forms, strict=True)], dtype=bool)
 
 
 def _components(column: Sequence[strict.Parts], cosines: Mapping[tuple[str, str], float]) -> pd.DataFrame:
@@ -141,7 +151,7 @@ def summarise(frame: pd.DataFrame) -> dict[str, float]:
         raise ValueError(
             f"summarise takes the rows of one variant, not of {sorted(frame['variant'].unique())}: group them first"
         )
-    means = ["cqs", *COMPONENTS, "exact_match", "exact_match_raw", "kind_match", "empty", "repeated"]
+    means = ["cqs", *COMPONENTS, "accepted", "exact_match", "exact_match_raw", "kind_match", "empty", "repeated"]
     return {
         "examples": float(len(frame)),
         **{name: float(frame[name].mean()) for name in means},
@@ -149,7 +159,13 @@ def summarise(frame: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _check(predictions: Sequence[str], references: Sequence[str], encoder: object, variants: Sequence[str]) -> None:
+def _check(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    encoder: object,
+    variants: Sequence[str],
+    accepted: Sequence[Collection[str]] | None,
+) -> None:
     if not hasattr(encoder, "encode"):
         raise TypeError(
             f"the score needs a sentence encoder, not {encoder!r}: pass one with an `encode` method, such as "
@@ -157,6 +173,8 @@ def _check(predictions: Sequence[str], references: Sequence[str], encoder: objec
         )
     if len(predictions) != len(references):
         raise ValueError(f"{len(predictions)} predictions but {len(references)} references: they must be pairs")
+    if accepted is not None and len(accepted) != len(predictions):
+        raise ValueError(f"{len(predictions)} predictions but accepted forms of {len(accepted)} examples")
     for name, texts in (("prediction", predictions), ("reference", references)):
         for position, text in enumerate(texts):
             if not isinstance(text, str):
