@@ -91,12 +91,13 @@ def score_all(
     Returns:
         One row per example and variant, one variant after the other, with the columns `example` (position), `variant`,
         the four components and `cqs`. The other columns do not depend on the variant: `accepted` (the prediction is
-        the reference or one of the accepted forms), `exact_match` (canonical), `exact_match_raw`, `kind` (of the reference), `kind_match`, `empty` (no token), `repeated` (the prediction loops
-        and the reference does not), `prediction`, `reference`. A cosine may be negative; the rest is in [0, 1].
+        the reference or one of the accepted forms), `exact_match` (canonical), `exact_match_raw`, `kind` (of the
+        reference), `kind_match`, `empty` (no token), `repeated` (the prediction loops and the reference does not),
+        `prediction`, `reference`. A cosine may be negative; the rest is in [0, 1].
 
     Raises:
-        ValueError: different numbers of predictions, references and accepted forms, an empty reference, an unknown variant, or an
-            embedding that is not finite.
+        ValueError: different numbers of predictions, references and accepted forms, an empty reference, an unknown
+            variant, or an embedding that is not finite.
         TypeError: a prediction or reference that is not text, or no encoder.
     """
     _check(predictions, references, encoder, variants, accepted)
