@@ -10,8 +10,9 @@ PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 BIN       := .venv/bin
 READY     := .venv/ready
 SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
-# README.md shows the tables of the sandbox profile's own grid.
-README     = $(if $(filter sandbox,$(PROFILE)$(GRID)),$(BIN)/python -m trident readme)
+# How long each stage took. README.md shows that, and the tables, of the sandbox profile's grids.
+REPORT     = $(if $(filter --dry-run -n,$(OPTIONS)),,@$(BIN)/python -m trident times --profile $(PROFILE) \
+	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox,$(PROFILE)),&& $(BIN)/python -m trident readme))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 CODE      := trident tests benchmarks
 PROSE     := $(wildcard *.md docs)
@@ -23,24 +24,32 @@ unexport PYTHONPATH
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce figures smoke notebooks test lint lab doctor
+.PHONY: help demo reproduce figures smoke notebooks models test lint lab doctor
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+demo: $(READY)  ## show five blanks and what the shipped teacher and student write into them
+	@$(BIN)/python -m trident demo
+
 reproduce: $(READY)  ## run what is missing of a grid, up to its figures (PROFILE=sandbox, GRID=, CORES=all)
 	$(call SNAKEMAKE,$(PROFILE),$(GRID))
-	$(README)
+	$(REPORT)
 
 figures: $(READY)  ## draw tables and figures again from the scores, and copy the tables into README.md
 	$(call SNAKEMAKE,$(PROFILE),$(GRID)) --forcerun tables
-	$(README)
+	$(REPORT)
 
 smoke: $(READY)  ## run the six notebooks on the smoke sample, in two minutes
 	$(call SNAKEMAKE,smoke)
 
 notebooks: smoke  ## execute the notebooks in place on the smoke sample, to commit them with their outputs
 	$(BIN)/python -m trident refresh $(NOTEBOOKS)
+
+# Hours on a CPU. README.md shows the first blank of the demo, as these models fill it.
+models: $(READY)  ## make the shipped models anew; goes on where a killed run stopped
+	$(BIN)/python -m trident models
+	$(BIN)/python -m trident demo --readme
 
 test: $(READY) smoke  ## run every test, and every notebook against its saved outputs
 	$(BIN)/python -m pytest --cov=trident --cov-report=term:skip-covered tests --nbval-lax --nbval-current-env notebooks

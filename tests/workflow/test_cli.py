@@ -27,7 +27,19 @@ def test_help_imports_nothing_heavy():
         "try:\n    main(['--help'])\nexcept SystemExit:\n    print(sorted(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
-    for command in ("run", "distil", "refresh", "readme", "mine", "verify", "doctor", "params"):
+    for command in (
+        "run",
+        "distil",
+        "demo",
+        "models",
+        "refresh",
+        "times",
+        "readme",
+        "mine",
+        "verify",
+        "doctor",
+        "params",
+    ):
         assert f"\n    {command}" in done.stdout
     for module in ("torch", "papermill", "pydantic", "pandas", "datasets", "yaml"):
         assert f"'{module}'" not in done.stdout
@@ -92,13 +104,25 @@ def test_mine_reads_a_tree_and_says_what_it_found(tmp_path, capsys):
     assert "nothing: no such folder" in capsys.readouterr().err
 
 
-def test_readme_writes_the_tables_of_the_named_folder(monkeypatch):
-    from trident.reporting import rendering
+def test_readme_and_times_pass_on_what_they_are_given(monkeypatch):
+    from trident.workflow import readme, times
 
     seen = []
-    monkeypatch.setattr(rendering, "update_readme", lambda *given: seen.append(given))
+    monkeypatch.setattr(readme, "update", lambda *given: seen.append(given))
+    monkeypatch.setattr(times, "report", lambda *given: seen.append(given))
     assert main(["readme"]) == main(["readme", "figures/codecs"]) == 0
-    assert seen == [(paths.ROOT / "README.md", paths.ROOT / folder) for folder in ("figures", "figures/codecs")]
+    assert main(["times"]) == main(["times", "--profile", "mined", "--grid", "codecs"]) == 0
+    assert seen == [(paths.ROOT / "figures",), (paths.ROOT / "figures/codecs",), ("sandbox", None), ("mined", "codecs")]
+
+
+def test_models_are_made_where_the_demo_looks_for_them(monkeypatch):
+    from trident.distillation import pretraining
+    from trident.workflow import demo
+
+    made = []
+    monkeypatch.setattr(pretraining, "make_models", made.append, raising=False)
+    assert main(["models"]) == 0
+    assert made == [demo.FOLDER]
 
 
 def test_verify_runs_the_profile_s_examples(tmp_path, monkeypatch, capsys):

@@ -46,9 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("-p", dest="overrides", metavar="WORD", nargs=2, action="append", default=[], help=text)
     run.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
     command("distil", "train as 04_distill does, in each process of `accelerate launch -m trident distil`", layers)
+    demo = command("demo", "print five blanks and what the shipped models write into them")
+    demo.add_argument("--seed", type=int, help="for other blanks; default: the sandbox profile's seed")
+    demo.add_argument("--readme", action="store_true", help="copy the first blank into README.md instead")
+    command("models", "make models/teacher and models/student anew; goes on where a killed run stopped")
     refresh = command("refresh", "run notebooks as they are and save the outputs in them")
     refresh.add_argument("notebooks", nargs="+", metavar="NOTEBOOK")
-    readme = command("readme", "copy the tables of a folder of results into README.md")
+    times = command("times", "say how long the stages of a grid took, and write it beside the grid's tables")
+    times.add_argument("--profile", default="sandbox", help="default: sandbox")
+    times.add_argument("--grid", help="name of a file in params/grids; default: the profile's own grid")
+    readme = command("readme", "copy the tables and times of a folder of results into README.md")
     readme.add_argument("folder", nargs="?", default="figures", help="default: figures")
     mine = command("mine", "find tests and the methods they test in Java source trees")
     mine.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folder of one project")
@@ -69,6 +76,21 @@ def _run(options: argparse.Namespace) -> int:
             from trident.workflow import notebooks, stages
 
             notebooks.execute_here(stages.Job(stages.find("04_distill"), tuple(options.files)))
+        case "demo":
+            from trident.workflow import demo, readme
+
+            if options.readme:
+                readme.update_demo(demo.fill(options.seed)[0][0])
+            else:
+                demo.run(options.seed)
+        case "models":
+            from trident.distillation import pretraining
+
+            pretraining.make_models(paths.ROOT / "models")
+        case "times":
+            from trident.workflow import times
+
+            times.report(options.profile, options.grid)
         case "refresh":
             from trident.workflow import notebooks
 
@@ -76,9 +98,9 @@ def _run(options: argparse.Namespace) -> int:
                 notebooks.refresh(notebook)
                 print(notebook)
         case "readme":
-            from trident.reporting import rendering
+            from trident.workflow import readme
 
-            rendering.update_readme(paths.ROOT / "README.md", paths.inside_root(options.folder))
+            readme.update(paths.inside_root(options.folder))
         case "mine":
             from trident.corpus import mining
 
@@ -97,16 +119,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_notebook(options: argparse.Namespace) -> None:
+    started = time.time()
     if options.with_parent:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     from trident.experiment import params
-    from trident.workflow import notebooks, stages
+    from trident.workflow import notebooks, stages, times
 
-    started = time.perf_counter()
     overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
     job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
     notebooks.execute(job)
-    print(f"{os.path.relpath(job.executed)}  {time.perf_counter() - started:.0f} s")
+    times.record(job, started)
+    print(f"{os.path.relpath(job.executed)}  {time.time() - started:.0f} s")
 
 
 def _end_with(parent: int) -> None:

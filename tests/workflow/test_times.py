@@ -1,0 +1,116 @@
+"""How long stages took: what a job used, its kernel included; sums by stage; what the README says of them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from helpers import small_notebooks
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trident.experiment import artifacts, params, paths
+from trident.workflow import readme, stages, times
+
+
+@pytest.fixture
+def grid(tmp_path, monkeypatch):
+    """Two students of the profile's own grid, and a third that the grid `more` adds; none has run."""
+    parameters = f"profile = 'p'\nruns_dir = {str(tmp_path / 'runs')!r}\nconfiguration = 'ce'\nseed = 1\n"
+    notebook = small_notebooks.write(tmp_path / "04_distill.ipynb", parameters, [])
+    jobs = [stages.Job(notebook, (), {"seed": seed}) for seed in (1, 2, 3)]
+    monkeypatch.setattr(stages, "grid", lambda profile, name=None: jobs if name else jobs[:2])
+    monkeypatch.setattr(params, "load", lambda *files: {"runs_dir": str(tmp_path / "runs")})
+    return jobs
+
+
+def finish(job: stages.Job, started: float, seconds: float, processor: float) -> None:
+    artifacts.write_json(job.provenance, {"machine": "Linux, 2 cores"})
+    spent = {"started": started, "seconds": seconds, "processor_seconds": processor}
+    artifacts.write_json(job.executed.parent / times.RECORD, spent)
+
+
+def test_a_job_s_record_counts_its_kernel(tmp_path):
+    work = "import time\nwhile time.process_time() < 6:\n    pass"
+    parameters = f"profile = 'p'\nruns_dir = {str(tmp_path)!r}\nconfiguration = 'ce'\nseed = 1\n"
+    stage = "artifacts.begin(run.student(p.configuration, p.seed), p).finish()"
+    notebook = small_notebooks.write(tmp_path / "04_distill.ipynb", parameters, [small_notebooks.BEGIN, work, stage])
+    before = time.time()
+    subprocess.run([sys.executable, "-m", "trident", "run", str(notebook)], cwd=paths.ROOT, check=True, timeout=300)
+    found = times.measured(stages.Job(notebook))
+    assert found is not None and before <= found["started"] <= found["started"] + found["seconds"] <= time.time()
+    assert 6 < found["processor_seconds"] < os.cpu_count() * found["seconds"] + 1
+    assert artifacts.digest(tmp_path / "p") == artifacts.digest(tmp_path / "nothing"), "no part of the stage's contents"
+
+
+def test_sums_by_stage(grid):
+    finish(grid[0], 100, 10, 12)
+    finish(grid[1], 105, 10, 11)
+    assert times.by_stage(grid, since=103) == [
+        times.Row("04_distill", jobs=3, measured=2, run=1, seconds=20, elapsed=15, processor_seconds=23),
+        times.Row("total", jobs=3, measured=2, run=1, seconds=20, elapsed=15, processor_seconds=23),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), max_size=8))
+def test_elapsed_is_the_time_in_which_any_job_ran(jobs):
+    intervals = [(start, start + length) for start, length in jobs]
+    expected = sum(any(start <= second < end for start, end in intervals) for second in range(40))
+    assert times._covered(intervals) == expected
+
+
+def test_a_stage_that_was_run_again_in_another_way_is_not_measured(grid):
+    finish(grid[0], 100, 10, 12)
+    assert times.measured(grid[0]) and times.measured(grid[1]) is None
+    record = grid[0].executed.parent / times.RECORD
+    os.utime(record, ns=(0, grid[0].provenance.stat().st_mtime_ns - 1))
+    assert times.measured(grid[0]) is None
+    finish(grid[0], 100, 10, 12)
+    grid[0].provenance.unlink()
+    assert times.measured(grid[0]) is None
+
+
+def test_the_report_says_what_ran_now_and_a_grid_s_table_leaves_out_what_it_shares(grid, tmp_path, capsys):
+    with pytest.raises(artifacts.StageError, match="`make reproduce PROFILE=p` first"):
+        times.report("p")
+    for number, job in enumerate(grid):
+        finish(job, 100 * number, 10, 12)
+    (tmp_path / "runs/p/.stamp").write_text(f"{150 * 10**9}\n")
+    times.report("p", "more")
+    header, students, total = capsys.readouterr().out.splitlines()
+    assert header.split() == ["stage", "jobs", "run", "now", "elapsed", "s", "processor", "s"]
+    assert students.split() == ["04_distill", "3", "1", "30", "36"] and total.split() == ["total", "3", "1", "30", "36"]
+    [*_, own] = csv.DictReader((grid[2].folder / "table_times.csv").open())
+    assert (own["jobs"], own["processor_seconds"]) == ("1", "12")
+    grid[0].executed.parent.joinpath(times.RECORD).unlink()
+    times.report("p")
+    assert capsys.readouterr().out.splitlines()[2].endswith("1 not measured")
+    assert "than by the workflow: 1 of the jobs." in (grid[1].folder / "table_times.md").read_text()
+
+
+def test_the_readme_s_part_has_the_table_and_a_line_for_each_other_grid(tmp_path):
+    row = times.Row("total", 24, 24, 24, 1800, 900.4, 1750.6)
+    for folder in (tmp_path, tmp_path / "labels", tmp_path / "temperature"):
+        times.write([row], "Linux, 2 cores", folder)
+    text = readme.how_long(tmp_path)
+    assert "| total | 24 | 1,800 | 900 | 1,751 |\n" in text and "(Linux, 2 cores)" in text
+    assert text.splitlines()[-2:] == [
+        "- `GRID=labels` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
+        "- `GRID=temperature` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
+    ]
+    assert readme.how_long(tmp_path / "labels").splitlines()[-1].startswith("Elapsed: ")
+
+
+def test_the_readme_says_how_long_the_committed_figures_took():
+    text = readme.FILE.read_text(encoding="utf-8")
+    assert readme.between(text, "times", readme.how_long(paths.ROOT / "figures")) == text, "make reproduce"
+
+
+@pytest.mark.parametrize("text", ["", "<!-- demo:end --><!-- demo:begin -->", "<!-- demo:begin -->"])
+def test_markers_that_are_not_there_are_named(text):
+    with pytest.raises(ValueError, match="README.md: expected one line <!-- demo:begin -->"):
+        readme.between(text, "demo", "x")
