@@ -1,0 +1,151 @@
+"""Run all six notebooks in JupyterLab, as a reader does: "Restart Kernel and Run All Cells" in a headless Chromium.
+
+    .venv/bin/python benchmarks/browser_check.py [--screenshots FOLDER] [NOTEBOOK ...]
+
+Works on a copy of the checkout, so no file of it changes. Prints one JSON object: seconds for each notebook, from the
+command to the last cell's end, and their total. Exits with 1 if a cell's output is an error or a cell did not run; the
+object then says which. Needs the program chromium and no network; without chromium it says so and does nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS, RUN_SECONDS = 90, 600
+#: Opens a notebook, restarts its kernel, runs all cells, and returns what the code cells then hold.
+RUN_ALL = """
+(async () => {
+  const app = window.jupyterapp;
+  const panel = await app.commands.execute('docmanager:open', {path: NOTEBOOK, factory: 'Notebook'});
+  await Promise.all([panel.context.ready, panel.sessionContext.ready]);
+  app.shell.activateById(panel.id);
+  const started = performance.now();
+  const done = app.commands.execute('notebook:restart-run-all');
+  const button = () => document.querySelector('.jp-Dialog button.jp-mod-accept');
+  while (!button()) await new Promise(resolve => setTimeout(resolve, 20));
+  button().click();
+  await done;
+  const seconds = (performance.now() - started) / 1000;
+  const cells = Array.from(panel.context.model.cells).filter(cell => cell.type === 'code').map(cell => cell.toJSON());
+  const errors = cells.flatMap(cell => cell.outputs).filter(output => output.output_type === 'error');
+  await panel.context.save();  // or the next notebook's dialogs would ask about it
+  return {
+    seconds, cells: cells.length,
+    not_run: cells.filter(cell => cell.source && !cell.execution_count).length,
+    errors: errors.map(error => `${error.ename}: ${error.evalue}`),
+  };
+})()
+"""
+
+
+class Page:
+    """A page of the browser, driven through the DevTools protocol."""
+
+    def __init__(self, connection: WebSocketClientConnection) -> None:
+        self.connection, self.numbers = connection, itertools.count(1)
+
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """The result of a method of the protocol. Raises RuntimeError for the browser's own errors."""
+        number, answer = next(self.numbers), {}
+        await self.connection.write_message(json.dumps({"id": number, "method": method, "params": parameters}))
+        while answer.get("id") != number:
+            answer = json.loads(await asyncio.wait_for(self.connection.read_message(), RUN_SECONDS))
+        if "error" in answer or "exceptionDetails" in answer["result"]:
+            raise RuntimeError(f"{method}: {answer.get('error') or answer['result']['exceptionDetails']}")
+        return answer["result"]
+
+    async def evaluate(self, code: str) -> Any:
+        """The value of a JavaScript expression, awaited if it is a promise."""
+        done = await self.call("Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True)
+        return done["result"].get("value")
+
+
+async def until(ready: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """The first true value of `ready`, which may be refused a connection for a while."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, RuntimeError):
+            if found := await ready():
+                return found
+        await asyncio.sleep(0.2)
+    raise RuntimeError(f"{what} did not start in {START_SECONDS} s")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Path | None) -> dict[str, Any]:
+    shutil.copytree(ROOT, work / "copy", ignore=shutil.ignore_patterns(".*", "runs", "data", "__pycache__"))
+    lab_port, page_port = free_port(), free_port()
+    lab = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={lab_port}"]
+    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    own = {"PYTHONPATH": str(work / "copy"), "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_CONFIG_DIR": str(work / "config")}
+    browser = [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={page_port}"]
+    browser += [f"--user-data-dir={work / 'profile'}", "--window-size=1400,2400", "about:blank"]
+
+    async def page() -> str | None:
+        with urllib.request.urlopen(f"http://127.0.0.1:{page_port}/json/list") as answer:
+            return next((page["webSocketDebuggerUrl"] for page in json.load(answer) if page["type"] == "page"), None)
+
+    async def opened() -> bool:
+        await driven.call("Page.navigate", url=f"http://127.0.0.1:{lab_port}/lab?reset")
+        await asyncio.sleep(2)
+        return await driven.evaluate("window.jupyterapp?.restored?.then(() => true) ?? false")
+
+    with contextlib.ExitStack() as started, (work / "log").open("w") as log:
+        for command, environment in ((lab, {**os.environ, **own}), (browser, None)):
+            program = subprocess.Popen(command, cwd=work / "copy", env=environment, stdout=log, stderr=log)
+            started.callback(program.wait)
+            started.callback(program.terminate)
+        driven = Page(await websocket_connect(await until(page, "chromium"), max_message_size=2**30))
+        await until(opened, "JupyterLab")
+        found = {}
+        for notebook in notebooks:
+            found[notebook] = await driven.evaluate(RUN_ALL.replace("NOTEBOOK", json.dumps(f"notebooks/{notebook}")))
+            if screenshots:
+                picture = await driven.call("Page.captureScreenshot")
+                (screenshots / f"{notebook}.png").write_bytes(base64.b64decode(picture["data"]))
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", default=sorted(file.name for file in ROOT.glob("notebooks/*.ipynb")))
+    parser.add_argument("--screenshots", type=Path, help="folder for a picture of each notebook")
+    options = parser.parse_args()
+    chromium = shutil.which("chromium")
+    if not chromium:
+        print("no program chromium: not checked", file=sys.stderr)
+        return 0
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
+        found = asyncio.run(check(chromium, Path(work), options.notebooks, options.screenshots))
+    print(
+        json.dumps({"notebooks": found, "seconds": round(sum(one["seconds"] for one in found.values()), 1)}, indent=1)
+    )
+    return 1 if any(one["errors"] or one["not_run"] for one in found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
