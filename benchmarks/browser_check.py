@@ -46,12 +46,11 @@ RUN_ALL = """
   await done;
   const seconds = (performance.now() - started) / 1000;
   const cells = Array.from(panel.context.model.cells).filter(cell => cell.type === 'code').map(cell => cell.toJSON());
-  const errors = cells.flatMap(cell => cell.outputs).filter(output => output.output_type === 'error');
+  const outputs = cells.flatMap(cell => cell.outputs);
   await panel.context.save();  // or the next notebook's dialogs would ask about it
   return {
-    seconds, cells: cells.length,
-    not_run: cells.filter(cell => cell.source && !cell.execution_count).length,
-    errors: errors.map(error => `${error.ename}: ${error.evalue}`),
+    seconds, not_run: cells.filter(cell => cell.source && !cell.execution_count).length,
+    errors: outputs.filter(output => output.output_type === 'error').map(error => `${error.ename}: ${error.evalue}`),
   };
 })()
 """
@@ -135,8 +134,7 @@ def main() -> int:
     parser.add_argument("notebooks", nargs="*", default=sorted(file.name for file in ROOT.glob("notebooks/*.ipynb")))
     parser.add_argument("--screenshots", type=Path, help="folder for a picture of each notebook")
     options = parser.parse_args()
-    chromium = shutil.which("chromium")
-    if not chromium:
+    if not (chromium := shutil.which("chromium")):
         print("no program chromium: not checked", file=sys.stderr)
         return 0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
