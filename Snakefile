@@ -36,7 +36,7 @@ def output(stage, **wildcards):
 
 
 CORPUS, TEACHER = output("01"), output("02")
-TEACHER_CACHE = output("03", codec="{codec}")
+TEACHER_CACHE = output("03", codec="{cache}")
 STUDENT = output("04", configuration="{configuration}", seed="{seed}")
 STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
 MODEL_SCORES = output("05", model="{model}")
@@ -78,7 +78,8 @@ def archives(wildcards):
 
 
 def teacher_cache(wildcards):
-    return TEACHER_CACHE.format(codec=job(STUDENT)(wildcards).values["codec"])
+    values = job(STUDENT)(wildcards).values
+    return output("03", codec=values["codec"], unlabelled=values["unlabelled"])
 
 
 # `exec`: the job is the workflow's own child, so that it can see the workflow end (--with-parent) and end too.
@@ -89,7 +90,7 @@ wildcard_constraints:
     configuration=r"[A-Za-z0-9_]+",
     seed=r"\d+",
     model="|".join(stages.MODELS),
-    codec="|".join(params.CODECS),
+    cache=rf"({'|'.join(params.CODECS)})(_answers)?",
 
 
 rule tables:
@@ -143,7 +144,7 @@ rule teacher:
 rule teacher_cache:
     """The teacher's outputs on the training set. All students wait for it, so it goes before scoring."""
     message:
-        "03 teacher cache, {wildcards.codec}"
+        "03 teacher cache, {wildcards.cache}"
     input:
         stamp(TEACHER_CACHE),
         CORPUS,

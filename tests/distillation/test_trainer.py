@@ -179,11 +179,49 @@ def test_same_seed_same_weights_other_seed_others(world, cache, tmp_path, monkey
     assert made[0].equal(made[1]) and not made[0].equal(made[2])
 
 
+@pytest.mark.parametrize("steps, at", [(10, [2, 3, 4, 5, 7, 8, 9, 10]), (3, [1, 2, 3])])
+def test_training_by_steps_is_validated_after_each_part(world, cache, tmp_path, monkeypatch, steps, at):
+    """Epochs of three steps end at other moments."""
+    result, _ = distil(world, cache, tmp_path, monkeypatch, steps=steps, epochs=1)
+    log = json.loads((tmp_path / "history.json").read_text())
+    assert result["steps"] == steps
+    assert [row["step"] for row in log if "eval_loss" in row] == at
+    assert [row["step"] for row in log if "learning_rate" in row][-1] == steps
+
+
+def test_training_by_steps_counts_its_parts_as_epochs_of_the_schedule(world, cache, tmp_path, monkeypatch):
+    moving = {"weights": {"ce": 0.0, "jsd": 1.0}, "weights_end": {"ce": 8.0}, "schedule": "epoch"}
+    distil(world, cache, tmp_path, monkeypatch, steps=16, **moving)
+    log = json.loads((tmp_path / "history.json").read_text())
+    weights = {row["step"]: row["weight_ce"] for row in log if "weight_ce" in row}
+    assert weights == {step: (step - 1) // 2 for step in range(1, 17)}
+
+
+def test_smoothed_labels_are_trained_on_and_not_validated_with(world, cache, tmp_path, monkeypatch):
+    """At the same weights the training loss is the smoothed one, and the validation loss is the plain one."""
+    tokenizer, encoded, _, _ = world
+    student = small(tokenizer)
+    batch = trainer.Collator(tokenizer, student, trainer.Objective())(list(encoded))
+    labels = batch.pop("labels")
+    with torch.no_grad():
+        z = student(**batch).logits
+    standing = {"batch_size": 12, "learning_rate": 1e-12, "epochs": 1, "mixed_precision": "no"}
+    distil(world, cache, tmp_path, monkeypatch, student=student, weights={"ce": 1.0}, label_smoothing=0.3, **standing)
+    training, validation = json.loads((tmp_path / "history.json").read_text())[:2]
+    assert training["loss"] == pytest.approx(losses.ce(z, labels, label_smoothing=0.3).item(), rel=1e-4)
+    assert validation["eval_loss"] == pytest.approx(losses.ce(z, labels).item(), rel=1e-4)
+    assert abs(training["loss"] - validation["eval_loss"]) > 1e-3
+
+
 class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("changes", [{}, {"schedule": "uncertainty"}], ids=["static", "learnt weights"])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"schedule": "uncertainty"}, {"steps": 9}, {"steps": 11}],
+    ids=["static", "learnt weights", "by steps", "by steps, within an epoch"],
+)
 def test_a_killed_training_resumes_to_the_same_result(world, cache, tmp_path, monkeypatch, changes):
     _, whole = distil(world, cache, tmp_path / "whole", monkeypatch, epochs=3, **changes)
     original = trainer.DistillationTrainer.compute_loss
@@ -199,7 +237,7 @@ def test_a_killed_training_resumes_to_the_same_result(world, cache, tmp_path, mo
             distil(world, cache, tmp_path / "cut", patch, epochs=3, **changes)
     assert (tmp_path / "cut" / "checkpoints").is_dir() and not (tmp_path / "cut" / "model.safetensors").exists()
     result, resumed = distil(world, cache, tmp_path / "cut", monkeypatch, epochs=3, **changes)
-    assert result["resumed"] and result["steps"] == 9
+    assert result["resumed"] and result["steps"] == changes.get("steps", 9)
     torch.testing.assert_close(resumed.shared.weight, whole.shared.weight, rtol=0, atol=0)
 
 

@@ -54,7 +54,8 @@ def test_the_full_grid_is_the_paper_s_rows_with_three_seeds(name):
 @pytest.mark.parametrize("file", GRIDS, ids=lambda file: file.stem)
 def test_another_grid_says_what_it_compares_with_what(file):
     values = params.load(file)
-    assert set(values) == {"configurations", "baseline"} and values["baseline"] in values["configurations"]
+    assert {"configurations", "baseline"} <= set(values) <= {"configurations", "baseline", "seeds"}
+    assert values["baseline"] in values["configurations"]
     assert all((paths.PARAMS / f"configs/{name}.yaml").is_file() for name in values["configurations"])
 
 
@@ -66,22 +67,55 @@ def test_every_configuration_is_in_a_grid():
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
 def test_a_configuration_is_a_few_lines(file):
     comment, *lines = file.read_text(encoding="utf-8").splitlines()
-    assert comment.startswith("# ") and len(lines) <= 4 and not any(line.startswith("#") for line in lines)
+    assert (
+        comment.startswith("# ")
+        and len(comment) <= 120
+        and len(lines) <= 6
+        and not any(line.startswith("#") for line in lines)
+    )
     assert params.load(file)["configuration"] == file.stem
 
 
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
 def test_the_weights_of_a_configuration_sum_to_one(file):
+    """In the semantic grid the term is added to what else there is."""
     p = params.complete(params.load(file))
-    assert sum(p.weights.values()) == pytest.approx(1.0, abs=1e-6)
+    added = p.weights.get("semantic", 0.0) if file.stem.startswith("semantic_") else 0.0
+    assert sum(p.weights.values()) == pytest.approx(1.0 + added, abs=1e-6)
     assert bool(p.weights_end) == (p.schedule in ("epoch", "step"))
 
 
 def test_no_profile_or_grid_sets_what_a_configuration_must_decide():
     """Otherwise it would leak into the configurations that do not name it."""
     decided = {"configuration", "weights", "weights_end", "schedule", "codec", "temperature"}
+    decided |= {"label_smoothing", "human_labels", "unlabelled", "steps"}
     for file in [*PROFILES, *GRIDS]:
         assert not decided & set(params.load(file))
+
+
+def test_the_labels_grid_compares_what_differs_in_labels_alone():
+    """Each number of labels occurs once with each way to use it, and every student takes the same number of steps."""
+    grid = {name: load(f"configs/{name}") for name in load("grids/labels")["configurations"]}
+    assert len({values["steps"] for values in grid.values()}) == 1
+    for name, values in grid.items():
+        way, _, number = name.rpartition("_n")
+        assert values["human_labels"] == int(number)
+        assert ("unlabelled" in values) == way.startswith("seq_kd")
+        assert ("label_smoothing" in values) == (way == "ce_smooth") and ("kl" in values["weights"]) == way.endswith(
+            "soft"
+        )
+    numbers = {
+        way: [int(n) for w, _, n in (x.rpartition("_n") for x in grid) if w == way] for way in ("ce", "seq_kd_soft")
+    }
+    assert numbers["ce"] == numbers["seq_kd_soft"] == [250, 500, 1000, 4000]
+
+
+@pytest.mark.parametrize("loss", ["ce_kl", "focal_jsd"])
+def test_the_temperature_grid_changes_the_temperature_alone(loss):
+    grid = [name for name in load("grids/temperature")["configurations"] if name.startswith(loss)]
+    files = [params.complete(load(f"configs/{name}")) for name in grid]
+    assert [p.temperature for p in files] == [1.0, 2.0, 4.0, 8.0]
+    assert len({str(p.replaced(temperature=0, configuration="")) for p in files}) == 1
 
 
 def test_the_paper_s_dynamic_weights_end_at_nine_tenths():

@@ -76,6 +76,11 @@ def test_no_number_may_be_infinite(value):
             {"weights": {"ce": 1.0}, "weights_end": {"ce": 0.0, "semantic": 1.0}, "schedule": "epoch"},
             ["weights_end = {'ce': 0.0, 'semantic': 1.0}", "not only `semantic`"],
         ),
+        ({"unlabelled": "teacher"}, ["human_labels = 0", "no example is unlabelled: set `human_labels`"]),
+        (
+            {"label_smoothing": 0.1, "weights": {"focal": 1.0}},
+            ["label_smoothing = 0.1", "weights = {'focal': 1.0}", "only `ce` has smoothed labels"],
+        ),
         ({"weights_end": {"jsd": 0.3}}, ["schedule = 'static'", "weights_end", "only `epoch` and `step`"]),
         (
             {"schedule": "gradnorm", "running_average": True},

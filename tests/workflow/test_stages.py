@@ -292,6 +292,7 @@ def test_a_wrong_default_is_refused(tmp_path):
         ("01_preprocess", {}, "p/corpus"),
         ("02_teacher", {}, "p/teacher"),
         ("03_logits", {}, "p/teacher_cache/hidden_fp16"),
+        ("03_logits", {"unlabelled": "teacher"}, "p/teacher_cache/hidden_fp16_answers"),
         ("04_distill", {"configuration": "ce", "seed": 42}, "p/students/ce-s42"),
         ("04_mine", {"configuration": "mine", "seed": 1}, "p/students/mine-s1"),
         ("05_evaluate", {"configuration": "ce", "seed": 42}, "p/scores/ce-s42"),
@@ -354,6 +355,14 @@ def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
     assert tables.words()[1:] == [
         "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", '"figures/codecs"'
     ]  # fmt: skip
+
+
+def test_the_teacher_s_answers_are_written_where_a_configuration_needs_them():
+    def caches(name):
+        return [job.folder.name for job in stages.grid("sandbox", name) if job.notebook.stem == "03_logits"]
+
+    assert caches(None) == caches("temperature") == caches("semantic") == ["hidden_fp16"]
+    assert caches("labels") == ["hidden_fp16", "hidden_fp16_answers"]
 
 
 @pytest.mark.parametrize(

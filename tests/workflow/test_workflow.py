@@ -6,6 +6,7 @@ The notebooks do no machine learning, but each is a real one, run by `python -m 
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -31,13 +32,14 @@ NOTEBOOKS = {
     "01_preprocess": ("corpus = 'sandbox'\n", ["stage = artifacts.begin(run.corpus, p)", FINISH]),
     "02_teacher": ("teacher_epochs = 1\n", ["stage = artifacts.begin(run.teacher, p, {'corpus': run.corpus})", FINISH]),
     "03_logits": (
-        "codec = 'hidden_fp16'\n",
-        ["stage = artifacts.begin(run.teacher_cache(p.codec), p, {'teacher': run.teacher})", FINISH],
+        "codec = 'hidden_fp16'\nunlabelled = 'none'\n",
+        ["stage = artifacts.begin(paths.output_folder('03', vars(p)), p, {'teacher': run.teacher})", FINISH],
     ),
     "04_distill": (
-        CELL + "temperature = 4.0\ncodec = 'hidden_fp16'\n",
+        CELL + "temperature = 4.0\ncodec = 'hidden_fp16'\nhuman_labels = 0\nunlabelled = 'none'\n",
         [
-            "stage = artifacts.begin(run.student(p.configuration, p.seed), p, {'cache': run.teacher_cache(p.codec)})",
+            "folder = run.student(p.configuration, p.seed)\n"
+            "stage = artifacts.begin(folder, p, {'cache': run.teacher_cache(p.codec, p.unlabelled)})",
             # Students take as long as the test wants.
             "import time\n(stage.folder / 'started').touch()",
             "while (paths.ROOT / 'hold').exists():\n    time.sleep(0.05)",
@@ -335,19 +337,27 @@ def test_the_paper_s_grid_has_three_students_of_each_configuration(checkout):
 
 
 def test_another_grid_shares_what_is_there_and_has_tables_and_caches_of_its_own(checkout):
-    (checkout.root / "params/grids/caches.yaml").write_text("configurations: [ce, codec_topk]\nbaseline: ce\n")
+    (checkout.root / "params/grids/caches.yaml").write_text(
+        "configurations: [ce, codec_topk, seq_kd_n250]\nbaseline: ce\n"
+    )
     assert checkout.planned(grid="caches") == {
         "03 teacher cache, topk",
+        "03 teacher cache, hidden_fp16_answers",
         "06 tables and figures",
-        *(f"{what}, seed {seed}" for seed in (13, 42) for what in ("04 student codec_topk", "05 scores of codec_topk")),
+        *(
+            f"{what} {name}, seed {seed}"
+            for what, name in itertools.product(("04 student", "05 scores of"), ("codec_topk", "seq_kd_n250"))
+            for seed in (13, 42)
+        ),
     }
     code, output = checkout.run(grid="caches")
     assert code == 0, output
     learnt = checkout.root / "runs/tiny/students"
-    assert {
-        name: json.loads((learnt / name / "provenance.json").read_text())["parameters"]["codec"]
-        for name in ("ce-s13", "codec_topk-s13")
-    } == {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk"}
+    caches = {"ce-s13": "hidden_fp16", "codec_topk-s13": "topk", "seq_kd_n250-s13": "hidden_fp16_answers"}
+    for name, cache in caches.items():
+        inputs = json.loads((learnt / name / "provenance.json").read_text())["inputs"]
+        made = json.loads((checkout.root / f"runs/tiny/teacher_cache/{cache}/provenance.json").read_text())
+        assert inputs["cache"]["code"] == made["code"]
     assert (checkout.root / "figures/caches/provenance.json").is_file()
     assert checkout.planned(grid="caches") == checkout.planned() == set()
 

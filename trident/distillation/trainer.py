@@ -43,6 +43,7 @@ from trident.schedules import Linear, Progress, Schedule
 
 TEACHER_SEED = 7  # also of the pre-training
 AUDITS = 8  # gradient audits in one distillation
+PARTS = 8  # of a training by steps: it is validated and saved after each, and schedules count them as epochs
 LAST_FILE = "schedule.json"  # of a checkpoint: one without it was being written, or deleted, when a run was killed
 
 # It warns whenever a checkpoint lacks T5's tied weights, which it holds under one name.
@@ -105,6 +106,7 @@ class DistillationTrainer(Seq2SeqTrainer):
         super().__init__(*args, **kwargs)
         self.model_accepts_loss_kwargs = True  # makes the trainer count the target tokens of the whole effective batch
         self.objective: Objective = objective
+        self._validation = TridentLoss(temperature=1.0)
         self._batches: list[tuple[dict[str, float], dict[str, float] | None, dict[str, float]]] = []
         self._notes: dict[str, list[float]] = defaultdict(list)
 
@@ -119,12 +121,12 @@ class DistillationTrainer(Seq2SeqTrainer):
         inputs = dict(inputs)
         labels = inputs.pop("labels")
         teacher, references = inputs.pop("teacher", None), inputs.pop("references", None)
-        loss = self.objective.loss
         if not model.training:  # model selection must not depend on the configuration, nor need the teacher
             outputs = model(**inputs, use_cache=False)
-            value = loss({"ce": 1.0}, labels, student=outputs.logits).total
+            value = self._validation({"ce": 1.0}, labels, student=outputs.logits).total
             return (value, outputs) if return_outputs else value
 
+        loss = self.objective.loss
         weights = self.objective.schedule.weights(self._progress())
         core = self.accelerator.unwrap_model(model)
         with _identity_head(core):
@@ -153,12 +155,10 @@ class DistillationTrainer(Seq2SeqTrainer):
         return (total, {"logits": hidden}) if return_outputs else total
 
     def _progress(self) -> Progress:
-        return Progress(
-            epoch=int(self.state.epoch or 0),
-            epochs=int(self.args.num_train_epochs),
-            step=self.state.global_step,
-            steps=self.state.max_steps,
-        )
+        step, steps = self.state.global_step, self.state.max_steps
+        if self.args.max_steps > 0:
+            return Progress(part(step, steps), min(PARTS, steps), step, steps)
+        return Progress(int(self.state.epoch or 0), int(self.args.num_train_epochs), step, steps)
 
     def _teacher(self, teacher: Tensor | None, weights: Mapping[str, float]) -> dict[str, Any]:
         """The teacher's side of the loss; empty when no component uses it."""
@@ -232,6 +232,11 @@ class DistillationTrainer(Seq2SeqTrainer):
         super().log(logs, *args, **kwargs)
 
 
+def part(step: int, steps: int) -> int:
+    """In which part of a training of `steps` steps the step is, from 0; the parts are as equal as can be."""
+    return step * min(PARTS, steps) // steps
+
+
 @contextlib.contextmanager
 def _identity_head(model: PreTrainedModel) -> Iterator[None]:
     """Make the model return the input of its output matrix: the loss applies the matrix itself, chunk by chunk."""
@@ -251,9 +256,13 @@ class _AfterStep(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.trainer.close_step()
+        step, steps = state.global_step, args.max_steps
+        if steps > 0 and part(step, steps) > part(step - 1, steps):
+            control.should_log = control.should_evaluate = control.should_save = True
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        control.should_log = True  # before the checkpoint, so that the log of a resumed training lacks nothing
+        if args.max_steps <= 0:
+            control.should_log = True  # before the checkpoint, so that the log of a resumed training lacks nothing
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if not math.isfinite(loss := kwargs["metrics"]["eval_loss"]):
@@ -281,11 +290,14 @@ def train(
     validation: Dataset,
     folder: Path,
     objective: Objective,
+    *,
+    steps: int = 0,
 ) -> dict[str, Any]:
     """Train `model` in place, end with the best checkpoint, and write model, tokenizer and `history.json` to `folder`.
 
-    Resumes from `folder`/checkpoints, to the same result, when a run with the same settings and data was killed.
-    `examples` and `validation` come from :func:`trident.distillation.encoding.encode`.
+    It takes `p.epochs` epochs or, if that is not 0, `steps` optimiser steps, however many examples there are. Resumes
+    from `folder`/checkpoints, to the same result, when a run with the same settings and data was killed. `examples`
+    and `validation` come from :func:`trident.distillation.encoding.encode`.
 
     Returns:
         steps, seconds, best validation loss, and whether the run was resumed.
@@ -293,7 +305,7 @@ def train(
     place, checkpoints = models.device(p.device), folder / "checkpoints"
     if place.type == "cpu":  # the fused attention is slower there: it turns T5's position bias into a mask
         model.set_attn_implementation("eager")
-    arguments = _arguments(p, place, checkpoints, len(examples))
+    arguments = _arguments(p, place, checkpoints, len(examples), steps)
     identity = _identity(p, arguments, model, (examples, validation), objective)
     with arguments.main_process_first(local=False):
         resume = _last_checkpoint(checkpoints, identity)
@@ -324,11 +336,17 @@ def train(
     }
 
 
-def _arguments(p: Parameters, place: torch.device, checkpoints: Path, examples: int) -> Seq2SeqTrainingArguments:
+def _arguments(
+    p: Parameters, place: torch.device, checkpoints: Path, examples: int, steps: int
+) -> Seq2SeqTrainingArguments:
     bf16, fp16 = _precision(p.mixed_precision, place)
+    planned = steps or examples * p.epochs // (p.batch_size * p.gradient_accumulation_steps)
+    # by steps: after the last one, and `_AfterStep` adds the end of each part
+    often: dict[str, Any] = {"eval_steps": steps, "save_steps": steps} if steps else {}
     return Seq2SeqTrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=p.epochs,
+        max_steps=steps or -1,
         learning_rate=p.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=p.warmup_ratio,
@@ -341,12 +359,13 @@ def _arguments(p: Parameters, place: torch.device, checkpoints: Path, examples: 
         bf16=bf16,
         fp16=fp16,
         use_cpu=place.type == "cpu",
-        eval_strategy="epoch",
-        save_strategy="epoch",
+        eval_strategy="steps" if steps else "epoch",
+        save_strategy="steps" if steps else "epoch",
+        **often,
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         prediction_loss_only=True,
-        logging_steps=max(1, examples * p.epochs // (p.batch_size * p.gradient_accumulation_steps * 40)),
+        logging_steps=max(1, planned // 40),
         seed=p.seed,
         data_seed=p.seed,
         remove_unused_columns=False,
@@ -384,8 +403,8 @@ def _identity(
     settings = {name: value for name, value in vars(p).items() if name not in ("progress", "device")}
     data = [[split[name][:] for name in ("input_ids", "labels")] for split in splits]
     teacher = objective.teacher_cache.manifest["checksum"] if objective.teacher_cache else None
-    place = arguments.output_dir, arguments.world_size
-    return artifacts.fingerprint(settings, data, models.weights_digest(model), teacher, *place)
+    how = arguments.max_steps, arguments.output_dir, arguments.world_size
+    return artifacts.fingerprint(settings, data, models.weights_digest(model), teacher, *how)
 
 
 def _last_checkpoint(checkpoints: Path, identity: str) -> Path | None:
@@ -442,6 +461,7 @@ def distil(
     objective = Objective(
         TridentLoss(
             temperature=p.temperature,
+            label_smoothing=p.label_smoothing,
             focal_alpha=p.focal_alpha,
             focal_gamma=p.focal_gamma,
             token_weights=critical_token_weights(tokenizer, student.config.vocab_size, p.critical_token_weight),
@@ -457,4 +477,4 @@ def distil(
         texts = [targets[name] for name in examples["id"]]
         embeddings = reference_embeddings(objective.semantic, texts, folder.parent)
         objective.references = dict(zip(examples["id"], embeddings, strict=True))
-    return train(p, student, tokenizer, examples, validation, folder, objective)
+    return train(p, student, tokenizer, examples, validation, folder, objective, steps=p.steps)

@@ -57,6 +57,7 @@ class Schema(BaseModel):
     corpus: Literal["sandbox", "methods2test", "mined"] = Field("sandbox", description="where the examples come from")
     corpus_path: str = Field("", description="folder with the Methods2Test archives or the output of `trident mine`")
     corpus_seed: Seed = Field(2025, description="seed of the choice of examples")
+    teacher_examples: int = Field(0, ge=0, description="examples to fine-tune the teacher on; 0: those of training")
     train_examples: int = Field(64, ge=1, description="examples to train on")
     validation_examples: int = Field(32, ge=1, description="examples that select: checkpoints, configurations")
     test_examples: int = Field(32, ge=0, description="examples that select nothing, for the tables")
@@ -91,6 +92,11 @@ class Schema(BaseModel):
     teacher_epochs: int = Field(1, ge=1, description="fine-tuning epochs of the teacher")
     teacher_learning_rate: LearningRate = Field(2e-3, description="its peak learning rate")
     epochs: int = Field(2, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
+    steps: int = Field(0, ge=0, description="optimiser steps of a student, in place of `epochs`; 0: by `epochs`")
+    human_labels: int = Field(0, ge=0, description="training examples that keep their own label; 0: all")
+    unlabelled: Literal["none", "teacher"] = Field(
+        "none", description="the other training examples are left out, or labelled by the teacher's answers"
+    )
     learning_rate: LearningRate = Field(2e-3, description="peak learning rate of the student (the paper: 5e-5)")
     seed: Seed = Field(13, description="the student's seed: order of the data, dropout, sampling")
     batch_size: int = Field(16, ge=1, description="examples per device and forward pass")
@@ -115,6 +121,7 @@ class Schema(BaseModel):
     )
     schedule_progress: Literal["paper", "released"] = Field("paper", description="epoch t counts as t/T or t/(T-1)")
     renormalise_weights: bool = Field(False, description="scale the weights to sum to 1 at each epoch (released)")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of a label's probability that `ce` spreads out")
     temperature: float = Field(4.0, ge=0.1, le=100, description="T of KL and JSD")
     focal_alpha: float = Field(0.25, gt=0, description="alpha of the focal loss")
     focal_gamma: float = Field(2.0, ge=0, description="gamma of the focal loss")
@@ -147,12 +154,18 @@ def _trains(weights: Mapping[str, float]) -> bool:
     return any(weight > 0 for name, weight in weights.items() if name != "semantic")
 
 
+def _has_ce(*weights: Mapping[str, float]) -> bool:
+    return any(each.get("ce", 0.0) > 0 for each in weights)
+
+
 _LEARNT = ("gradnorm", "uncertainty")
 _LINEAR = ("epoch", "step")
 #: What values that are possible by themselves must fulfil together: names, test, message.
 RULES: tuple[tuple[str, Callable[..., bool], str], ...] = (
     ("teacher_model student_model", lambda *names: names.count("sandbox") != 1, "both or neither must be `sandbox`"),
     ("weights weights_end", lambda w, end: _trains(w) and _trains(w | end), "not only `semantic` may be above 0"),
+    ("unlabelled human_labels", lambda who, n: who == "none" or n > 0, "no example is unlabelled: set `human_labels`"),
+    ("label_smoothing weights weights_end", lambda e, *w: e == 0 or _has_ce(*w), "only `ce` has smoothed labels"),
     ("schedule weights_end", lambda s, end: not end or s in _LINEAR, "only `epoch` and `step` use `weights_end`"),
     ("schedule renormalise_weights", lambda s, scale: s not in _LEARNT or not scale, "learnt weights: set false"),
     ("schedule running_average", lambda s, scale: s not in _LEARNT or not scale, "learnt weights: set false"),

@@ -29,9 +29,12 @@ class Run:
         self.undistilled = self.teacher / "student"
         self.results = self.folder / "results"
 
-    def teacher_cache(self, codec: str) -> Path:
-        """The teacher's outputs on the training set, stored with one codec."""
-        return self.folder / "teacher_cache" / codec
+    def teacher_cache(self, codec: str, unlabelled: str = "none") -> Path:
+        """The teacher's outputs on the training set, stored with one codec; in ``…_answers`` also those on its answers.
+
+        unlabelled: the parameter; "teacher" asks for the cache with the teacher's answers.
+        """
+        return self.folder / "teacher_cache" / (f"{codec}_answers" if unlabelled == "teacher" else codec)
 
     def student(self, configuration: str, seed: int | str) -> Path:
         return self.folder / "students" / f"{configuration}-s{seed}"
@@ -59,7 +62,7 @@ def output_folder(stage: str, values: Mapping[str, Any]) -> Path:
         case "02":
             return run.teacher
         case "03":
-            return run.teacher_cache(values["codec"])
+            return run.teacher_cache(values["codec"], values["unlabelled"])
         case "04":
             return run.student(values["configuration"], values["seed"])
         case "05" if values["model"] == "student":

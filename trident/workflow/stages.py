@@ -155,12 +155,13 @@ def grid(profile: str, name: str | None = None) -> list[Job]:
             if params.load(file).get(key) != value:
                 raise params.ParameterError(f"{file}: expected a line `{key}: {value}`, as its name says")
         students.append(layers)
-    codecs = sorted({params.complete(params.load(*layers)).codec for layers in students})
+    taught = [params.complete(params.load(*layers)) for layers in students]
+    caches = sorted({(student.codec, student.unlabelled) for student in taught})
     results = {"results_dir": from_root(paths.output_folder("06", vars(p)) / name)} if name else {}
     return [
         Job(find("01_preprocess"), (base,)),
         Job(find("02_teacher"), (base,)),
-        *(Job(find("03_logits"), (base,), {"codec": codec}) for codec in codecs),
+        *(Job(find("03_logits"), (base,), {"codec": codec, "unlabelled": who}) for codec, who in caches),
         *(Job(find("04_distill"), layers) for layers in students),
         *(Job(find("05_evaluate"), layers) for layers in students),
         *(Job(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
