@@ -15,7 +15,7 @@ REPORT     = $(if $(filter --dry-run -n,$(OPTIONS)),,@$(BIN)/python -m trident t
 	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox,$(PROFILE)),&& $(BIN)/python -m trident readme))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 CODE      := trident tests benchmarks
-PROSE     := $(wildcard *.md docs)
+PROSE     := $(wildcard *.md docs models/*.md)
 
 # The environment is this one alone: neither a user's packages nor another project's.
 export PYTHONNOUSERSITE := 1

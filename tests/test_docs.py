@@ -12,7 +12,10 @@ import pytest
 
 from trident.experiment import paths
 
-DOCUMENTS = [*paths.ROOT.glob("*.md"), *paths.ROOT.glob("docs/**/*.md"), *(paths.ROOT / "trident").rglob("*.md")]
+DOCUMENTS = [
+    *paths.ROOT.glob("*.md"),
+    *(file for folder in ("docs", "models", "trident") for file in (paths.ROOT / folder).rglob("*.md")),
+]
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 

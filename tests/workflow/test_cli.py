@@ -117,12 +117,13 @@ def test_readme_and_times_pass_on_what_they_are_given(monkeypatch):
 
 def test_models_are_made_where_the_demo_looks_for_them(monkeypatch):
     from trident.distillation import pretraining
-    from trident.workflow import demo
+    from trident.workflow import demo, readme
 
     made = []
     monkeypatch.setattr(pretraining, "make_models", made.append, raising=False)
+    monkeypatch.setattr(readme, "update_models", lambda: made.append("the card"))
     assert main(["models"]) == 0
-    assert made == [demo.FOLDER]
+    assert made == [demo.FOLDER, "the card"]
 
 
 def test_verify_runs_the_profile_s_examples(tmp_path, monkeypatch, capsys):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trident.experiment import artifacts, params, paths
-from trident.workflow import readme, stages, times
+from trident.workflow import stages, times
 
 
 @pytest.fixture
@@ -90,27 +90,3 @@ def test_the_report_says_what_ran_now_and_a_grid_s_table_leaves_out_what_it_shar
     times.report("p")
     assert capsys.readouterr().out.splitlines()[2].endswith("1 not measured")
     assert "than by the workflow: 1 of the jobs." in (grid[1].folder / "table_times.md").read_text()
-
-
-def test_the_readme_s_part_has_the_table_and_a_line_for_each_other_grid(tmp_path):
-    row = times.Row("total", 24, 24, 24, 1800, 900.4, 1750.6)
-    for folder in (tmp_path, tmp_path / "labels", tmp_path / "temperature"):
-        times.write([row], "Linux, 2 cores", folder)
-    text = readme.how_long(tmp_path)
-    assert "| total | 24 | 1,800 | 900 | 1,751 |\n" in text and "(Linux, 2 cores)" in text
-    assert text.splitlines()[-2:] == [
-        "- `GRID=labels` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
-        "- `GRID=temperature` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
-    ]
-    assert readme.how_long(tmp_path / "labels").splitlines()[-1].startswith("Elapsed: ")
-
-
-def test_the_readme_says_how_long_the_committed_figures_took():
-    text = readme.FILE.read_text(encoding="utf-8")
-    assert readme.between(text, "times", readme.how_long(paths.ROOT / "figures")) == text, "make reproduce"
-
-
-@pytest.mark.parametrize("text", ["", "<!-- demo:end --><!-- demo:begin -->", "<!-- demo:begin -->"])
-def test_markers_that_are_not_there_are_named(text):
-    with pytest.raises(ValueError, match="README.md: expected one line <!-- demo:begin -->"):
-        readme.between(text, "demo", "x")

@@ -1,11 +1,15 @@
-"""README.md's generated parts, each between two markers: the tables, how long the grids take, and one filled blank."""
+"""The generated parts of README.md and models/README.md, each between two markers."""
 
 from __future__ import annotations
 
 import csv
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from trident.experiment import artifacts, paths
 from trident.reporting import rendering
@@ -15,17 +19,39 @@ if TYPE_CHECKING:  # it loads the libraries that run models
     from trident.workflow.demo import Filled
 
 FILE = paths.ROOT / "README.md"
+CARD = paths.ROOT / "models/README.md"
 
 
 def update(folder: Path) -> None:
     """Copy the tables of `folder`, and how long its grids took, into README.md."""
     rendering.update_readme(FILE, folder)
-    artifacts.write_text(FILE, between(FILE.read_text(encoding="utf-8"), "times", how_long(folder)))
+    _write(FILE, "times", how_long(folder))
 
 
 def update_demo(filled: Filled) -> None:
     """Copy one blank with its answers into README.md."""
-    artifacts.write_text(FILE, between(FILE.read_text(encoding="utf-8"), "demo", shown(filled)))
+    _write(FILE, "demo", shown(filled))
+
+
+def update_models() -> None:
+    """Copy how the shipped models were made, ``models/card.json``, into models/README.md."""
+    _write(CARD, "models", made(json.loads(CARD.with_name("card.json").read_text(encoding="utf-8"))))
+
+
+def _write(file: Path, name: str, content: str) -> None:
+    artifacts.write_text(file, between(file.read_text(encoding="utf-8"), name, content))
+
+
+def made(card: Mapping[str, Mapping[str, Any]]) -> str:
+    """A table with a column for each model, by role, and a row for each fact about it."""
+    facts = dict.fromkeys(fact for facts in card.values() for fact in facts)
+    text = [[fact.replace("_", " "), *(_fact(facts.get(fact, "–")) for facts in card.values())] for fact in facts]
+    columns = [("", heading) for heading in ("", *card)]
+    return rendering.Table("How the models were made", columns, text, pd.DataFrame()).markdown()
+
+
+def _fact(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def shown(filled: Filled) -> str:

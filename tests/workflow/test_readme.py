@@ -1,0 +1,62 @@
+"""The generated parts of README.md and models/README.md are what their sources say."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from trident.experiment import paths
+from trident.workflow import readme, times
+
+
+def test_the_readme_s_part_has_the_table_and_a_line_for_each_other_grid(tmp_path):
+    row = times.Row("total", 24, 24, 24, 1800, 900.4, 1750.6)
+    for folder in (tmp_path, tmp_path / "labels", tmp_path / "temperature"):
+        times.write([row], "Linux, 2 cores", folder)
+    text = readme.how_long(tmp_path)
+    assert "| total | 24 | 1,800 | 900 | 1,751 |\n" in text and "(Linux, 2 cores)" in text
+    assert text.splitlines()[-2:] == [
+        "- `GRID=labels` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
+        "- `GRID=temperature` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
+    ]
+    assert readme.how_long(tmp_path / "labels").splitlines()[-1].startswith("Elapsed: ")
+
+
+def test_the_readme_says_how_long_the_committed_figures_took():
+    text = readme.FILE.read_text(encoding="utf-8")
+    assert readme.between(text, "times", readme.how_long(paths.ROOT / "figures")) == text, "make reproduce"
+
+
+@pytest.mark.parametrize("text", ["", "<!-- demo:end --><!-- demo:begin -->", "<!-- demo:begin -->"])
+def test_markers_that_are_not_there_are_named(text):
+    with pytest.raises(ValueError, match="README.md: expected one line <!-- demo:begin -->"):
+        readme.between(text, "demo", "x")
+
+
+def test_the_models_card_has_a_column_for_each_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(readme, "CARD", tmp_path / "README.md")
+    readme.CARD.write_text("a\n<!-- models:begin -->\nold\n<!-- models:end -->\nb\n")
+    card = {"teacher": {"parameters": 3900000, "best_loss": 0.25}, "student": {"parameters": 1300000, "data": "x | y"}}
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    readme.update_models()
+    assert readme.CARD.read_text().splitlines() == [
+        "a",
+        "<!-- models:begin -->",
+        "**How the models were made**",
+        "",
+        "|  | teacher | student |",
+        "| --- | ---: | ---: |",
+        "| parameters | 3,900,000 | 1,300,000 |",
+        "| best loss | 0.25 | – |",
+        "| data | – | x \\| y |",
+        "<!-- models:end -->",
+        "b",
+    ]
+
+
+def test_the_models_card_is_that_of_the_shipped_models():
+    """It fails when the models are made anew without `trident models`."""
+    card = json.loads((paths.ROOT / "models/card.json").read_text(encoding="utf-8"))
+    text = readme.CARD.read_text(encoding="utf-8")
+    assert readme.between(text, "models", readme.made(card)) == text
