@@ -14,7 +14,8 @@ from pathlib import Path
 
 from trident.corpus.sandbox.expressions import TemplateError
 from trident.corpus.sandbox.generate import KINDS, blanks
-from trident.corpus.sandbox.template import FOLDER, Instance, Template, holes_in, read
+from trident.corpus.sandbox.holes import holes_in
+from trident.corpus.sandbox.template import FOLDER, Instance, Template, read
 from trident.java.assertions import JAVA, find, parse
 
 _KEYWORDS = """
@@ -49,12 +50,12 @@ def examine(path: Path, tries: int = 200) -> Summary:
     try:
         template = read(path)
         made = [template.instance(0, number) for number in range(tries)]
-        texts = [{instance.test(i).source for instance in made} for i in range(len(template.tests))]
+        texts = [{instance.test(i).meaning() for instance in made} for i in range(len(template.tests))]
         problems = [f"{file}: {problem}" for problem in _problems(path, template, made[:20], texts)]
     except TemplateError as error:
         return Summary(file, 0, {}, 0, 0, (str(error),))
     masked = {blank for found in blanks(template, "one", True).values() for blank in found}
-    kinds = Counter(assertion.kind for i in range(len(template.tests)) for assertion in made[0].test(i).assertions)
+    kinds = Counter(kind for i in range(len(template.tests)) for kind in made[0].test(i).kinds)
     return Summary(file, len(template.tests), kinds, len(masked), min(map(len, texts), default=0), tuple(problems))
 
 
@@ -93,7 +94,7 @@ def _problems(path: Path, template: Template, made: Sequence[Instance], texts: S
         for test in tests:
             if find(test.source) != list(test.assertions):
                 yield f"the assertions of {test.name} change their number or form with the holes"
-            for kind in {assertion.kind for assertion in test.assertions} - KINDS.keys():
+            for kind in {*test.kinds} - KINDS.keys():
                 yield f"{test.name}: {kind} is not one of the kinds wanted ({', '.join(KINDS)})"
 
 

@@ -38,7 +38,8 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
     """Make the corpus that the parameters describe. The same parameters and sources give the same corpus.
 
     Reads `corpus`, `corpus_path`, `corpus_seed`, `train_examples`, `validation_examples`, `test_examples`,
-    `unseen_examples` and `sandbox_templates` (both: sandbox only), `masking`, `keep_after`, `progress`.
+    `teacher_examples`, `unseen_examples` and `sandbox_templates` (these three: sandbox only), `masking`, `keep_after`,
+    `progress`.
 
     Returns:
         a dataset of :data:`FEATURES` for each split, which may be empty, and a report for JSON. Every report has:
@@ -56,6 +57,11 @@ def build(p: Parameters) -> tuple[DatasetDict, Report]:
         examples, report = generate(asked, p.corpus_seed, p.masking, p.keep_after, templates=p.sandbox_templates)
         report["source"] = "sandbox"
     else:
+        if p.teacher_examples:
+            raise CorpusError(
+                f"teacher_examples = {p.teacher_examples}, but only the sandbox has a split for the teacher: with "
+                f"corpus = {p.corpus!r} set it to 0, and the teacher is fine-tuned on train."
+            )
         read, help_text = {
             "methods2test": (_from_archives, methods2test.HOW_TO_GET),
             "mined": (_from_mined, mining.HOW_TO_GET),
@@ -139,6 +145,8 @@ class _Maker:
                 test_prefix_and_rest=masked,
                 assertion=target,
                 assertion_canonical=form,
+                accepted=[form],
+                accepted_probability=[1.0],
                 kind=assertion.kind,
                 split=split,
             )

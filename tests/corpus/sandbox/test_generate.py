@@ -32,7 +32,7 @@ def name(path: Path) -> str:
 
 
 def sizes(*counts: int) -> dict[str, int]:
-    return dict(zip(SPLITS, counts, strict=False))
+    return dict(zip(("train", "validation", "test", "unseen", "teacher"), counts, strict=False))
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trident.corpus.sandbox.expressions import knowable
-from trident.corpus.sandbox.template import FOLDER, Instance, RenderedTest, Template, holes_in, load, number_of
+from trident.corpus.sandbox.holes import holes_in
+from trident.corpus.sandbox.styles import answers
+from trident.corpus.sandbox.template import FOLDER, Instance, RenderedTest, Template, load, number_of
 from trident.corpus.schema import MAKING_ORDER, SPLITS, Example, Split
 from trident.java.assertions import mask, mask_all
-from trident.java.lexer import canonical, lex
 
 #: How often each kind of assertion is wanted: the shares seen in Methods2Test; the last six share its remaining 4 %.
 KINDS: Mapping[str, float] = {
@@ -95,14 +96,21 @@ class _Blank:
     assertion: int | None
 
     def kind(self, test: RenderedTest) -> str:
-        return test.assertions[self.assertion or 0].kind
+        """The kind in the template: what the house makes of it has no part in the choice of examples."""
+        return test.kinds[self.assertion or 0]
 
 
 def answerable(template: Template, blank: _Blank, keep_after: bool) -> bool:
-    """Whether the focal method and what is left of the test show all that the assertion holds (its name aside)."""
+    """Whether the focal method and what is left of the test show all that the assertion holds (its name aside).
+
+    What is left shows no message: the house may have dropped it.
+    """
     test = template.tests[blank.test]
+    chunks = [*test.chunks]
+    for j, one in enumerate(template.instance(0, 0).test(blank.test).worded):
+        chunks[2 * j + 1] = "".join(f"${hole}$" for hole in holes_in(chunks[2 * j + 1]) - one.menu.droppable)
     masked = {2 * j + 1 for j in range(len(test.assertions)) if blank.assertion in (None, j)}
-    left = [chunk for i, chunk in enumerate(test.chunks) if i not in masked and (keep_after or i < min(masked))]
+    left = [chunk for i, chunk in enumerate(chunks) if i not in masked and (keep_after or i < min(masked))]
     known = knowable((template.holes, test.holes), holes_in(test.focal, *left))
     return holes_in(*(test.chunks[i] for i in masked)) <= known | holes_in(*(a.kind for a in test.assertions))
 
@@ -125,8 +133,8 @@ def _numbers(split: Split) -> Iterator[int]:
     """The instances that belong to a split, whatever its size. Splits that share templates share no number."""
     if split == "unseen":
         return count()
-    if split == "test":
-        return count(-1, -1)
+    if split in ("test", "teacher"):
+        return count(-1 if split == "test" else -2, -2)
     turns = cycle(["train"] * (VALIDATION_EVERY - 1) + ["validation"])
     return (number for number, owner in enumerate(turns) if owner == split)
 
@@ -137,7 +145,7 @@ class _Source:
     def __init__(self, seed: int, masking: str, keep_after: bool) -> None:
         self.seed, self.masking, self.keep_after = seed, masking, keep_after
         self.dropped: dict[str, Counter[str]] = defaultdict(Counter)
-        self._answers: dict[str, str] = {}
+        self._asked: dict[int, frozenset[int]] = {}
         self.instance = cache(lambda template, number: template.instance(seed, number))
 
     def stream(self, template: Template, blanks: Sequence[_Blank], kind: str, split: Split) -> Iterator[Example]:
@@ -157,19 +165,17 @@ class _Source:
     def example(self, instance: Instance, blank: _Blank, split: Split) -> Example | None:
         """The example, or None (counted) when its input was seen before."""
         test = instance.test(blank.test)
-        wanted = [a for i, a in enumerate(test.assertions) if blank.assertion in (None, i)]
-        target = "\n".join(assertion.text for assertion in wanted)
-        form = "\n".join(canonical(assertion.text) for assertion in wanted)
+        masked = [blank.assertion in (None, i) for i in range(len(test.assertions))]
+        target = "\n".join(one.text for one, gone in zip(test.worded, masked, strict=True) if gone)
+        form = "\n".join(one.canonical for one, gone in zip(test.worded, masked, strict=True) if gone)
         if blank.assertion is None:
-            masked, _ = mask_all(test.source, test.assertions, self.keep_after)
+            question, _ = mask_all(test.source, test.assertions, self.keep_after)
         else:
-            masked = mask(test.source, test.assertions, blank.assertion, self.keep_after)
-        # Qualified or not, it is the same question.
-        question = " ".join((*lex(test.focal_method), *lex(masked))).replace("Assert . ", "")
-        if question in self._answers:
-            self.dropped[split]["duplicate" if self._answers[question] == form else "same question, other answer"] += 1
+            question = mask(test.source, test.assertions, blank.assertion, self.keep_after)
+        accepted = _accepted(test, masked, self.keep_after)
+        meaning = test.meaning(masked, self.keep_after)
+        if not self._is_new(test.focal_method, (question.replace("Assert.", ""), meaning), accepted, form, split):
             return None
-        self._answers[question] = form
         name = instance.template.tests[blank.test].name
         place = (instance.group, name, blank.assertion, self.masking, self.keep_after)
         return Example(
@@ -180,12 +186,35 @@ class _Source:
             group=instance.group,
             focal_class=instance.class_name,
             focal_method=test.focal_method,
-            test_prefix_and_rest=masked,
+            test_prefix_and_rest=question,
             assertion=target,
             assertion_canonical=form,
-            kind=blank.kind(test),
+            accepted=list(accepted),
+            accepted_probability=list(accepted.values()),
+            kind=test.assertions[blank.assertion or 0].kind,
             split=split,
         )
+
+    def _is_new(self, focal: str, questions: Iterable[str], accepted: Iterable[str], answer: str, split: Split) -> bool:
+        """Whether no question was asked before, neither as it is worded nor as it is meant; counts those that were."""
+        digests = {number_of(focal, question) for question in questions}
+        asked = [self._asked[digest] for digest in digests if digest in self._asked]
+        for digest in digests if not asked else ():
+            self._asked[digest] = frozenset(map(hash, accepted))
+        if asked:
+            same = any(hash(answer) in answers for answers in asked)
+            self.dropped[split]["duplicate" if same else "same question, other answer"] += 1
+        return not asked
+
+
+def _accepted(test: RenderedTest, masked: Sequence[bool], keep_after: bool) -> dict[str, float]:
+    """The answers that mean what the masked assertions say, each with its probability given what is visible."""
+    shown = [not gone for gone in masked]
+    if not keep_after:
+        shown[masked.index(True) :] = []
+    visible = [one.in_houses[one.canonical] for one, seen in zip(test.worded, shown, strict=False) if seen]
+    hidden = [one for one, gone in zip(test.worded, masked, strict=True) if gone]
+    return answers([one.in_houses for one in hidden], visible, [one.canonical for one in hidden])
 
 
 def generate(

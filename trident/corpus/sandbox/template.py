@@ -9,31 +9,32 @@ import hashlib
 import random
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
-from typing import Any
 
 from tree_sitter import Node
 
-from trident.corpus.sandbox.expressions import Block, Code, TemplateError, compile_block, java
-from trident.java.assertions import Assertion, find, parse, text_of
+from trident.corpus.sandbox.expressions import Block, Code, TemplateError, compile_block
+from trident.corpus.sandbox.holes import QUALIFIER, fill, holes_in, without_holes
+from trident.corpus.sandbox.java_types import declared, members
+from trident.corpus.sandbox.styles import house_of
+from trident.corpus.sandbox.wording import Worded, Wording
+from trident.java.assertions import MARK, Assertion, find, parse, text_of
 from trident.java.lexer import dedented, outside_literals
 
 #: Where the templates stand: ``<domain>/<Name>.java``.
 FOLDER = Path(__file__).with_name("templates")
 
-_HOLE = re.compile(r"\$([A-Za-z_]\w*)\$")
 _FOCAL = re.compile(r"//@\s*focal\s+([\w$]+(?:/\d+)?)\s*")
 #: A statement that calls a hole: `$verdict$(x);`, an assertion whose name differs from instance to instance.
 _VERDICT = re.compile(r"^(\s*)\$(\w+)\$(?=\()", re.MULTILINE)
 #: What it is called while the assertions are looked for.
 _STAND_IN = re.compile(r"\bassert_(\w+)")
-#: Calls of static members of ``org.junit.Assert``. Each gets the hole `_QUALIFIER` before it: "Assert." or nothing.
+#: Calls of static members of ``org.junit.Assert``. Each gets the hole :data:`QUALIFIER` before it.
 _UNQUALIFIED = re.compile(r"(?<![\w.$])(?:assert[A-Z_]\w*|fail)(?=\()")
-_QUALIFIER = "_Assert_"
 
 
 def number_of(*parts: object) -> int:
@@ -42,23 +43,9 @@ def number_of(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def holes_in(*texts: str) -> frozenset[str]:
-    """The holes of some texts."""
-    return frozenset(hole for text in texts for hole in _HOLE.findall(text) if hole != _QUALIFIER)
-
-
-def _fill(text: str, values: Mapping[str, Any], *blocks: Block) -> str:
-    """`text` with each hole's value as Java. `blocks` say in errors where a hole is defined."""
-
-    def value(match: re.Match[str]) -> str:
-        hole = match[1]
-        try:
-            return java(values[hole])
-        except ValueError as error:
-            where = next(f"{block.file}:{block.defined[hole]}" for block in blocks if hole in block.defined)
-            raise TemplateError(f"{where}: hole {hole!r}: {error}") from None
-
-    return _HOLE.sub(value, text)
+def _fraction(*parts: object) -> float:
+    """A number from 0 to 1, without 1, that depends only on `parts`."""
+    return number_of(*parts) / 2**64
 
 
 @dataclass(frozen=True)
@@ -68,6 +55,7 @@ class Test:
     focal       the method under test
     chunks      before the first assertion, the assertion, between, …, after the last one
     assertions  as found; `kind` is a hole where the assertion's name is one
+    wordings    the same assertions in all their forms
     """
 
     __test__ = False  # not for pytest
@@ -77,16 +65,34 @@ class Test:
     focal: str
     chunks: tuple[str, ...]
     assertions: tuple[Assertion, ...]
+    wordings: tuple[Wording, ...]
 
 
 @dataclass(frozen=True)
 class RenderedTest:
-    """A test method of an instance, at column 0. `assertions` have offsets in `source`."""
+    """A test method of an instance, at column 0, its assertions in the house style of the class.
+
+    assertions  as they stand, with offsets in `source`
+    worded      the same assertions, with the other forms that they could have
+    kinds       the kinds of the assertions in the template, whatever the house made of them
+    """
 
     name: str
     focal_method: str
     source: str
     assertions: tuple[Assertion, ...]
+    worded: tuple[Worded, ...]
+    kinds: tuple[str, ...]
+
+    def meaning(self, masked: Sequence[bool] = (), keep_after: bool = True) -> str:
+        """The source as the template words it, whatever the house made of it, with the `masked` assertions masked."""
+        pieces, end = [], 0
+        for assertion, worded, gone in zip(self.assertions, self.worded, masked or repeat(False), strict=False):
+            pieces += [self.source[end : assertion.start], MARK if gone else worded.meant]
+            end = assertion.end
+            if gone and not keep_after:
+                return "".join(pieces)
+        return "".join([*pieces, self.source[end:]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +118,13 @@ class Instance:
         self.group = f"{template.name}#{number}"
         #: Real code qualifies about half of its assertions: here all of an instance, or none.
         self.qualified = number_of(seed, self.group, "qualified") % 2 == 1
+        #: The house style, an index of :data:`trident.corpus.sandbox.styles.HOUSES`.
+        self.house = house_of(_fraction(seed, self.group, "house"))
         self._values = template.holes.draw(random.Random(number_of(seed, self.group)), {})
-        self._values[_QUALIFIER] = Code("Assert." if self.qualified else "")
-        self.class_name = _fill(template.title, self._values, template.holes)
+        self._values[QUALIFIER] = Code("Assert." if self.qualified else "")
+        self.class_name = fill(template.title, self._values, template.holes)
         #: The class under test, without package and imports.
-        self.class_source = _fill(template.body, self._values, template.holes) + "\n"
+        self.class_source = fill(template.body, self._values, template.holes) + "\n"
         self._tests: dict[int, RenderedTest] = {}
 
     @property
@@ -135,16 +143,22 @@ class Instance:
     def _render(self, test: Test) -> RenderedTest:
         values = test.holes.draw(random.Random(number_of(self.seed, self.group, test.name)), self._values)
 
-        def fill(text: str) -> str:
-            return _fill(text, values, test.holes, self.template.holes)
+        def filled(text: str) -> str:
+            return fill(text, values, *blocks)
 
-        pieces = [fill(chunk) for chunk in test.chunks]
+        blocks = (test.holes, self.template.holes)
+        place = (self.seed, self.group, test.name, "form")
+        worded = tuple(
+            wording.draw(values, self.house, _fraction(*place, i), *blocks) for i, wording in enumerate(test.wordings)
+        )
+        pieces = [worded[i // 2].text if i % 2 else filled(chunk) for i, chunk in enumerate(test.chunks)]
         ends = list(accumulate(map(len, pieces)))
         assertions = tuple(
-            replace(assertion, text=pieces[i], kind=fill(assertion.kind), start=ends[i - 1], end=ends[i])
-            for i, assertion in zip(range(1, len(pieces), 2), test.assertions, strict=True)
+            Assertion(one.text, one.kind, start=ends[i - 1], end=ends[i])
+            for i, one in zip(range(1, len(pieces), 2), worded, strict=True)
         )
-        return RenderedTest(fill(test.name), fill(test.focal), "".join(pieces), assertions)
+        kinds = tuple(filled(assertion.kind) for assertion in test.assertions)
+        return RenderedTest(filled(test.name), filled(test.focal), "".join(pieces), assertions, worded, kinds)
 
 
 @lru_cache(maxsize=8)
@@ -203,7 +217,8 @@ class _Reader:
         block = compile_block(self.file, focal.holes, {})
         body = self.text(focal.node, block.defined)
         methods = self.declarations(tested.node.child_by_field_name("body"))
-        tests = tuple(self.test(method, focal.node, block) for method in methods)
+        owned = members(parse(body).root_node)
+        tests = tuple(self.test(method, focal.node, block, owned) for method in methods)
         return Template(self.name, block, focal.name, body, tests)
 
     def declarations(self, parent: Node | None) -> list[_Declaration]:
@@ -222,7 +237,9 @@ class _Reader:
             raise TemplateError(f"{self.file}:{holes[0][0] if holes else _line(focal[0])}: no test method follows")
         return found
 
-    def test(self, method: _Declaration, focal_class: Node, block: Block) -> Test:
+    def test(
+        self, method: _Declaration, focal_class: Node, block: Block, owned: Mapping[tuple[str, str], str | None]
+    ) -> Test:
         node = method.node
         if node.type != "method_declaration" or "@Test" not in text_of(node).split("{")[0]:
             raise self.error(node, "the test class holds test methods (with @Test) and nothing else")
@@ -236,7 +253,10 @@ class _Reader:
         edges = [0, *(edge for assertion in found for edge in (assertion.start, assertion.end)), len(source)]
         chunks = tuple(outside_literals(source[start:end], _with_holes) for start, end in pairwise(edges))
         assertions = tuple(replace(a, kind=_STAND_IN.sub(r"$\1$", a.kind)) for a in found)
-        return Test(method.name, holes, self.dedented(self.focal(focal_class, method.focal[0])), chunks, assertions)
+        names = declared(parse(source).root_node)
+        wordings = tuple(Wording(chunk, names, owned) for chunk in chunks[1::2])
+        shown = self.dedented(self.focal(focal_class, method.focal[0]))
+        return Test(method.name, holes, shown, chunks, assertions, wordings)
 
     def text(self, node: Node, known: Collection[str]) -> str:
         """The text of a class or method, at column 0. Its holes are all `known`."""
@@ -245,11 +265,11 @@ class _Reader:
             text = text_of(part) if name or literal or part.type.endswith("comment") else ""
             if text.startswith(("//#", "//@")):
                 raise self.error(part, f"`{text}` stands where it means nothing: put it before the class or a test")
-            if literal and _HOLE.search(text):
+            if literal and holes_in(text):
                 raise self.error(part, f"a hole in a literal, {text}: make the whole text a hole of its own")
             for hole in holes_in(text).difference(known):
                 raise self.error(part, f"the hole ${hole}$ is used but not defined")
-            if name and "$" in _HOLE.sub("", text):
+            if name and "$" in without_holes(text):
                 raise self.error(part, f"`{text}`: a hole is written $name$, with a sign on either side")
         return self.dedented(node)
 
@@ -286,4 +306,4 @@ def _line(node: Node) -> int:
 
 
 def _with_holes(code: str) -> str:
-    return _STAND_IN.sub(r"$\1$", _UNQUALIFIED.sub(rf"${_QUALIFIER}$\g<0>", code))
+    return _STAND_IN.sub(r"$\1$", _UNQUALIFIED.sub(rf"${QUALIFIER}$\g<0>", code))
