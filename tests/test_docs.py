@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trident.experiment import paths
+from trident.experiment import params, paths
 
 DOCUMENTS = [
     *paths.ROOT.glob("*.md"),
@@ -66,3 +66,8 @@ def test_notebooks_are_spelled_well(notebook):
     command = [sys.executable, "-m", "codespell_lib", "-"]
     found = subprocess.run(command, cwd=paths.ROOT, input=prose(notebook), capture_output=True, text=True)
     assert found.returncode == 0 and not found.stdout, found.stdout + found.stderr
+
+
+def test_the_table_of_parameters_is_that_of_the_schema():
+    text = (paths.ROOT / "docs/parameters.md").read_text(encoding="utf-8")
+    assert text.endswith(f"\n\n{params.table()}"), "copy the output of `trident params` into docs/parameters.md"
