@@ -9,15 +9,23 @@ from trident.distillation import models
 from trident.workflow import demo, readme
 from trident.workflow.cli import main
 
-FORMS = ["assertTrue(queue.isEmpty());", "assertEquals(0, queue.size());", "assertFalse(!queue.isEmpty());"]
+FORMS = {
+    "assertTrue(queue.isEmpty());": 0.3,
+    "assertEquals(queue.size(), 0);": 0.01,
+    "assertEquals(0, queue.size());": 0.4,
+    "assertFalse(!queue.isEmpty());": 0.2,
+    "assertThat(queue.size(), is(0));": 0.05,
+    "assertTrue(queue.size() == 0);": 0.04,
+}
 
 
 def filled(**answers: str) -> demo.Filled:
     example = {
         "focal_method": "public int size() {\n    return items.size();\n}",
         "test_prefix_and_rest": "@Test\npublic void starts() {\n    Queue queue = new Queue();\n    <ASSERTION>\n}",
-        "assertion_canonical": FORMS[0],
-        "accepted": FORMS,
+        "assertion_canonical": "assertTrue(queue.isEmpty());",
+        "accepted": list(FORMS),
+        "accepted_probability": list(FORMS.values()),
     }
     return demo.Filled(example, answers)
 
@@ -27,12 +35,14 @@ def test_an_answer_in_another_form_is_accepted():
     lines = text.splitlines()
     assert lines[:3] == ["    public int size() {", "        return items.size();", "    }"]
     assert "        <ASSERTION>" in lines
-    assert lines[-5:] == [
+    assert lines[-7:] == [
         "  teacher    accepted      assertEquals(0, queue.size());",
         "  student    not accepted  assertEquals(1, queue.size());",
         "  reference                assertTrue(queue.isEmpty());",
         "  as good                  assertEquals(0, queue.size());",
         "  as good                  assertFalse(!queue.isEmpty());",
+        "  as good                  assertThat(queue.size(), is(0));",
+        "                           and 2 more",
     ]
 
 
@@ -50,8 +60,8 @@ def test_chosen_blanks_are_of_different_templates_and_kinds_and_fit_on_a_screen(
     assert [example["split"] for example in chosen] == ["test"] * 4 + ["unseen"]
     assert len({example["kind"] for example in chosen}) == len({example["origin"] for example in chosen}) == 5
     for example in chosen:
-        lines = str(demo.Filled({**example, "accepted": []}, {})).splitlines()
-        assert len(lines) <= 25 and max(map(len, lines)) <= 100
+        lines = str(demo.Filled(example, {})).splitlines()
+        assert len(lines) <= 30 and max(map(len, lines)) <= 100
     with pytest.raises(ValueError, match="only 1 of 3 examples fit on a screen"):
         demo.choose([chosen[0]] * 3)
 
@@ -95,7 +105,7 @@ def test_the_readme_shows_what_the_demo_prints():
 
 def test_the_command_line_passes_the_seed_and_writes_the_readme(tmp_path, monkeypatch):
     called = []
-    blank = filled(teacher=FORMS[0], student=FORMS[2])
+    blank = filled(teacher="assertTrue(queue.isEmpty());", student="assertNull(queue);")
     monkeypatch.setattr(demo, "run", lambda seed: called.append(seed))
     monkeypatch.setattr(demo, "fill", lambda seed: ([blank], {}))
     monkeypatch.setattr(readme, "FILE", tmp_path / "README.md")

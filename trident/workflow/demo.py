@@ -27,6 +27,8 @@ _SPLITS = {
 }
 #: An example is shown if it has at most so many lines and columns, the blank's label and indentation left aside.
 LINES, COLUMNS = 20, 92
+#: Other right forms that are shown: the most probable ones.
+FORMS = 3
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,18 @@ class Filled:
         return self.answers[role] in self.example["accepted"]
 
     def __str__(self) -> str:
-        """The method under test, the test with its blank, the answers and all right forms; at most 100 columns wide."""
+        """The method under test, the test with its blank, the answers and right forms; at most 100 columns wide."""
         code = f"{self.example['focal_method']}\n\n{self.example['test_prefix_and_rest']}"
         lines = [*(f"    {line}".rstrip() for line in code.splitlines()), ""]
         for role, answer in self.answers.items():
             lines += _labelled(role, "accepted" if self.accepted(role) else "not accepted", answer or "(nothing)")
         reference = self.example["assertion_canonical"]
+        forms = zip(self.example["accepted_probability"], self.example["accepted"], strict=True)
+        others = [form for _, form in sorted(forms, reverse=True) if form != reference]
         lines += _labelled("reference", "", reference)
-        for form in self.example["accepted"]:
-            lines += _labelled("as good", "", form) if form != reference else []
+        for form in others[:FORMS]:
+            lines += _labelled("as good", "", form)
+        lines += _labelled("", "", f"and {len(others) - FORMS} more") if len(others) > FORMS else []
         return "\n".join(lines)
 
 
