@@ -84,10 +84,10 @@ def _run(options: argparse.Namespace) -> int:
             else:
                 demo.run(options.seed)
         case "models":
-            from trident.distillation import pretraining
+            from trident.distillation import bases
             from trident.workflow import readme
 
-            pretraining.make_models(paths.ROOT / "models")
+            bases.make_models(paths.ROOT / "models")
             readme.update_models()
         case "times":
             from trident.workflow import times

@@ -64,7 +64,7 @@ def how_long(folder: Path) -> str:
     lines = []
     for file in sorted(folder.glob(f"*/{times.NAME}.csv")):
         *_, total = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-        elapsed, processor = (f"{float(total[name]):,.0f} s" for name in ("elapsed", "processor_seconds"))
+        elapsed, processor = (f"{float(total[name] or 'nan'):,.0f} s" for name in ("elapsed", "processor_seconds"))
         more = f"{total['jobs']} jobs, {elapsed} elapsed, {processor} of processor time"
         lines.append(f"- `GRID={file.parent.name}` adds {more}.\n")
     return "\n".join([own, *lines[:1]]) + "".join(lines[1:])

@@ -6,6 +6,7 @@ The record of a job lies beside its executed notebook. It is hidden, so it count
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ class Row(NamedTuple):
     run                how many of these began in the last call of the workflow
     seconds            summed over jobs
     elapsed            seconds in which at least one job ran
-    processor_seconds  user and system time
+    processor_seconds  user and system time; like the other seconds not a number where nothing was measured
     """
 
     stage: str
@@ -67,6 +68,8 @@ def by_stage(jobs: Sequence[stages.Job], since: float = 0.0) -> list[Row]:
 
 def _row(name: str, jobs: Sequence[stages.Job], since: float) -> Row:
     records = [found for found in map(measured, jobs) if found]
+    if not records:
+        return Row(name, len(jobs), 0, 0, math.nan, math.nan, math.nan)
     return Row(
         stage=name,
         jobs=len(jobs),
@@ -115,7 +118,8 @@ def write(rows: Sequence[Row], machine: str, folder: Path) -> None:
 
     from trident.reporting import rendering
 
-    text = [[row.stage, *(f"{value:,.0f}" for value in (row.jobs, *row[4:]))] for row in rows]
+    shown = [["–" if math.isnan(value) else f"{value:,.0f}" for value in (row.jobs, *row[4:])] for row in rows]
+    text = [[row.stage, *values] for row, values in zip(rows, shown, strict=True)]
     notes = ["Elapsed: seconds in which at least one job ran. Processor: user and system time of the jobs' processes."]
     missing = rows[-1].jobs - rows[-1].measured
     if missing:
