@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from javalang.tokenizer import Keyword
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
@@ -36,6 +37,12 @@ HEADS = 4  # attention heads of both sandbox models, whose widths are multiples 
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 #: Sentinels of span denoising, as T5 and CodeT5 name them.
 SENTINELS = tuple(f"<extra_id_{i}>" for i in range(32))
+#: What no token crosses: names of assertions, keywords with the space after them, words of a name, digits, signs with
+#: the spaces around them.
+_PIECES = (
+    rf"""assert[A-Z][A-Za-z]*|\b(?:{"|".join(sorted(Keyword.VALUES))}) |[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]"""
+    r"""| ?[^\w\s"']+ ?|\s|."""
+)
 
 
 class ModelNotFound(RuntimeError):
@@ -60,7 +67,10 @@ def device(wanted: str) -> torch.device:
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE for the sandbox models. Each digit is a token, so that a small model can copy any number.
+    """A byte-level BPE whose tokens a small model can copy.
+
+    A digit is a token. A word is the same token wherever it stands: spaces belong to the signs around it, and
+    `totalCount` is split before its capital. Names of assertions and Java's keywords are kept whole.
 
     Raises:
         ValueError: there is too little text for `vocabulary_size` entries.
@@ -68,7 +78,10 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
     special = ["<pad>", "</s>", "<unk>", MARK, *SENTINELS]
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        [
+            pre_tokenizers.Split(Regex(_PIECES), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -339,7 +339,7 @@ def train(
 def _arguments(
     p: Parameters, place: torch.device, checkpoints: Path, examples: int, steps: int
 ) -> Seq2SeqTrainingArguments:
-    bf16, fp16 = _precision(p.mixed_precision, place)
+    bf16, fp16 = precision(p.mixed_precision, place)
     planned = steps or examples * p.epochs // (p.batch_size * p.gradient_accumulation_steps)
     # by steps: after the last one, and `_AfterStep` adds the end of each part
     often: dict[str, Any] = {"eval_steps": steps, "save_steps": steps} if steps else {}
@@ -375,7 +375,7 @@ def _arguments(
     )
 
 
-def _precision(wanted: str, place: torch.device) -> tuple[bool, bool]:
+def precision(wanted: str, place: torch.device) -> tuple[bool, bool]:
     """(bf16, fp16). "auto" is bf16 where the device computes in it, else neither: T5's activations overflow in fp16."""
     if wanted == "auto":
         native = torch.cuda.is_bf16_supported() if place.type == "cuda" else torch.cpu._is_avx512_bf16_supported()

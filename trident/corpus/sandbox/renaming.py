@@ -23,9 +23,9 @@ TWO_WORDS = 0.4
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 #: Nodes of the grammar whose field `name` is declared by them.
-_DECLARING = frozenset(
-    "class_declaration interface_declaration enum_declaration enum_constant method_declaration formal_parameter "
-    "catch_formal_parameter variable_declarator enhanced_for_statement resource".split()
+_DECLARING = re.compile(
+    r"(class|interface|enum|method)_declaration|enum_constant|(catch_)?formal_parameter|variable_declarator|resource"
+    r"|enhanced_for_statement"
 )
 
 
@@ -67,7 +67,7 @@ def _declared_by(node: Node) -> Iterator[str]:
         for part in [parameters, *parameters.named_children] if parameters else []:
             if part.type == "identifier":
                 yield text_of(part)
-    elif node.type in _DECLARING and not text_of(node).startswith("@Test"):
+    elif _DECLARING.fullmatch(node.type) and not text_of(node).startswith("@Test"):
         yield text_of(node.child_by_field_name("name"))
 
 
