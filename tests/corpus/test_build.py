@@ -46,6 +46,7 @@ def parameters(**changes):
         "validation_examples": 6,
         "test_examples": 6,
         "unseen_examples": 6,
+        "teacher_examples": 0,
         "masking": "one",
         "keep_after": True,
         "sandbox_templates": 0,
@@ -126,7 +127,7 @@ def test_masking_all(mined):
     assert first.startswith("Assert.assertEquals(") and second == "assertTrue(bag.isEmpty());"
     assert row["assertion_canonical"] == f"{first.removeprefix('Assert.')}\n{second}"
     assert row["kind"] == "assertEquals"
-    assert report["got"] == {"train": 20, "validation": 6, "test": 6, "unseen": 0}
+    assert report["got"] == {"train": 20, "validation": 6, "test": 6, "unseen": 0, "teacher": 0}
 
 
 def test_splits_by_repository(mined):
@@ -134,7 +135,9 @@ def test_splits_by_repository(mined):
     assert_disjoint(dataset)
     assert report["grouping"] == "repository" and "note" not in report
     assert report["targets"] == {"train": 20, "validation": 6, "test": 6}
-    assert report["asked"] == report["got"] == {**report["targets"], "unseen": 0}  # only the sandbox has unseen
+    assert (
+        report["asked"] == report["got"] == {**report["targets"], "unseen": 0, "teacher": 0}
+    )  # only the sandbox has unseen
     assert report["left_over"] == 12 * 5 * 2 - 32
     assert {split: sum(kinds.values()) for split, kinds in report["kinds"].items()} == report["got"]
     assert report["groups"] == {split: len(own) for split, own in groups(dataset).items()}
@@ -161,8 +164,14 @@ def test_few_repositories_are_split_by_class_and_it_is_said(mined):
 
 def test_three_repositories_of_unlike_size(mined):
     dataset, report = mined([*many(1, 30), *[record("small", 100 + n) for n in range(3)], record("tiny", 200)])
-    assert groups(dataset) == {"train": {"r0"}, "validation": {"small"}, "test": {"tiny"}, "unseen": set()}
-    assert report["got"] == {"train": 20, "validation": 6, "test": 2, "unseen": 0}
+    assert groups(dataset) == {
+        "train": {"r0"},
+        "validation": {"small"},
+        "test": {"tiny"},
+        "unseen": set(),
+        "teacher": set(),
+    }
+    assert report["got"] == {"train": 20, "validation": 6, "test": 2, "unseen": 0, "teacher": 0}
 
 
 def test_no_test_split_asked(mined):
@@ -235,7 +244,7 @@ def test_published_splits(archives):
     }
     dataset, report = archives(files, folder="m2t/dataset")
     archives_of = {"train": {"train.tar.bz2"}, "validation": {"eval.tar.bz2"}, "test": {"test.tar.bz2"}}
-    assert groups(dataset) == {**archives_of, "unseen": set()}
+    assert groups(dataset) == {**archives_of, "unseen": set(), "teacher": set()}
     assert report["asked"] == report["got"] and report["dropped"] == {}
     again, _ = archives({name: records[::-1] for name, records in files.items()}, folder="m2t/dataset")
     assert all(len(again[split]) == len(dataset[split]) for split in SPLITS)
@@ -255,7 +264,7 @@ def test_a_repository_in_two_archives_stays_in_the_first_drawn(archives):
         train_examples=150,
     )
     assert groups(dataset)["validation"] == {"shared"} and groups(dataset)["train"] == {"r0", "r1", "r2", "r3"}
-    assert report["got"] == {"train": 150, "validation": 6, "test": 6, "unseen": 0}
+    assert report["got"] == {"train": 150, "validation": 6, "test": 6, "unseen": 0, "teacher": 0}
     assert report["dropped"]["train"]["repository of another split"] > 0
     assert report["grouping"] == "repository" and report["mappings"] == {"name": 162}
     assert report["reading"]["train"]["members"] == 100
@@ -331,13 +340,19 @@ def test_the_same_again_and_another_seed(mined, tmp_path):
 
 def test_a_sandbox_without_test_and_unseen():
     dataset, report = build.build(parameters(test_examples=0, unseen_examples=0))
-    assert report["got"] == {"train": 20, "validation": 6, "test": 0, "unseen": 0}
+    assert report["got"] == {"train": 20, "validation": 6, "test": 0, "unseen": 0, "teacher": 0}
     assert dataset["unseen"].features == FEATURES
 
 
 def test_save_and_load(tmp_path):
-    dataset, report = build.build(parameters())
-    assert report["source"] == "sandbox" and report["got"] == {"train": 20, "validation": 6, "test": 6, "unseen": 6}
+    dataset, report = build.build(parameters(teacher_examples=5))
+    assert report["source"] == "sandbox" and report["got"] == {
+        "train": 20,
+        "validation": 6,
+        "test": 6,
+        "unseen": 6,
+        "teacher": 5,
+    }
     assert_disjoint(dataset)
     build.save(dataset, tmp_path)
     build.save(dataset, tmp_path)  # over what an earlier run wrote
@@ -371,3 +386,18 @@ def test_nothing_to_split_is_an_error(mined):
         mined([record(number=1), record(number=1, test_case="@Test public void t() { assertTrue(x); }")])
     with pytest.raises(CorpusError, match="no example for train"):
         mined([])
+
+
+def test_real_java_has_one_known_answer(mined):
+    dataset, _ = mined(many(6, 3))
+    row = dataset["train"][0]
+    assert (row["accepted"], row["accepted_probability"]) == ([row["assertion_canonical"]], [1.0])
+
+
+@pytest.mark.parametrize("corpus", ["mined", "methods2test"])
+def test_only_the_sandbox_has_a_split_for_the_teacher(corpus):
+    with pytest.raises(CorpusError, match="teacher_examples = 5, but only the sandbox has a split for the teacher"):
+        build.build(parameters(corpus=corpus, corpus_path="/nowhere", teacher_examples=5))
+    dataset, report = build.build(parameters(teacher_examples=5))
+    assert len(dataset["teacher"]) == report["got"]["teacher"] == 5
+    assert set(dataset["teacher"]["id"]).isdisjoint(dataset["train"]["id"])

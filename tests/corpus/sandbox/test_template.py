@@ -86,9 +86,11 @@ def test_readme_example_works_as_it_stands(tmp_path):
         start = int(re.search(rf"new {instance.class_name}\((\d+)\)", test.source)[1])
         method = re.search(r"public int (\w+)\(", test.focal_method)[1]
         amount = int(re.search(rf"\.{method}\((\d+)\)", test.source)[1])
-        assert [a.text for a in test.assertions] == [
-            f"{'Assert.' * instance.qualified}assertEquals({start + amount - fee}, balance);"
-        ]
+        expected = f"assertEquals({start + amount - fee}, balance);"
+        assert [one.meant for one in test.worded] == [expected]
+        assert [a.text.startswith("Assert.") for a in test.assertions] == [instance.qualified]
+        written = dict(test.worded[0].forms)["plain"]
+        assert written == f"{'Assert.' * instance.qualified}{expected}"
         assert test.name == f"{method}ChargesTheFee" and instance.class_name in ("Account", "Wallet", "Purse", "Ledger")
 
 
@@ -111,9 +113,9 @@ def test_assertions_are_those_that_the_parser_finds(tmp_path):
             test = instance.test(i)
             assert list(test.assertions) == find(test.source)
         first = instance.test(0)
-        kinds.add(first.assertions[1].kind)
+        kinds.add(first.kinds[1])
         n = int(re.search(r"add\((\d+)\)", first.source)[1])
-        assert first.assertions[1].kind == ("assertTrue" if n > 25 else "assertFalse")
+        assert first.kinds[1] == ("assertTrue" if n > 25 else "assertFalse")
         assert all(a.text.startswith("Assert.") == instance.qualified for a in first.assertions)
         assert (
             instance.test(1).assertions[0].text == "Assert.assertEquals(0, n % 2);"
