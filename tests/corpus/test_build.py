@@ -344,14 +344,15 @@ def test_a_sandbox_without_test_and_unseen():
     assert dataset["unseen"].features == FEATURES
 
 
-def test_save_and_load(tmp_path):
-    dataset, report = build.build(parameters(teacher_examples=5))
+@pytest.mark.parametrize("teacher_examples", [0, 5])
+def test_save_and_load(tmp_path, teacher_examples):
+    dataset, report = build.build(parameters(teacher_examples=teacher_examples))
     assert report["source"] == "sandbox" and report["got"] == {
         "train": 20,
         "validation": 6,
         "test": 6,
         "unseen": 6,
-        "teacher": 5,
+        "teacher": teacher_examples,
     }
     assert_disjoint(dataset)
     build.save(dataset, tmp_path)

@@ -95,7 +95,8 @@ def split_sizes(p: Parameters) -> dict[Split, int]:
 def save(dataset: DatasetDict, folder: str | Path) -> None:
     """Write the examples below `folder`, atomically; equal examples give equal files."""
     with atomic(Path(folder) / _FOLDER) as temporary:
-        dataset.save_to_disk(temporary)
+        # One file per split, also for an empty one: `datasets` writes none by itself and then cannot read it.
+        dataset.save_to_disk(temporary, num_shards=dict.fromkeys(dataset, 1))
 
 
 def load(folder: str | Path) -> DatasetDict:
