@@ -61,7 +61,7 @@ class Recipe:
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "teacher": Recipe(d_model=192, d_ff=640, layers=4, steps=10_000, blanks=0.7),
+    "teacher": Recipe(d_model=192, d_ff=640, layers=4, steps=8_000, blanks=0.7),
     "student": Recipe(d_model=128, d_ff=512, layers=2, steps=5_000, blanks=0.0),
 }
 

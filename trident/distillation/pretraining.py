@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from trident.distillation import models, trainer
 from trident.distillation.models import SANDBOX, SENTINELS
-from trident.experiment import artifacts
+from trident.experiment import artifacts, paths
 from trident.experiment.params import Parameters
 
 BATCH_SIZE = 16
@@ -49,7 +49,9 @@ def corrupt(
 
 
 def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase, PreTrainedModel, PreTrainedModel]:
-    """(tokenizer, teacher, student) before any training here: sandbox models from scratch, others by name or folder.
+    """(tokenizer, teacher, student) before any training here: sandbox models from scratch, others by folder or name.
+
+    A folder may be given from the project's root, as `models/teacher` is.
 
     Args:
         texts: Java to train the sandbox tokenizer on.
@@ -67,8 +69,9 @@ def start(p: Parameters, texts: Sequence[str]) -> tuple[PreTrainedTokenizerBase,
             return models.from_scratch(vocabulary, **{size: getattr(p, f"{who}_{size}") for size in sizes}, **options)
 
         return vocabulary, built("teacher"), built("student")
-    teacher, tokenizer = models.load(p.teacher_model, dropout_rate=p.dropout_rate)
-    student, other = models.load(p.student_model, dropout_rate=p.dropout_rate)
+    named = (p.teacher_model, p.student_model)
+    places = [paths.inside_root(name) if paths.inside_root(name).is_dir() else name for name in named]
+    (teacher, tokenizer), (student, other) = (models.load(place, dropout_rate=p.dropout_rate) for place in places)
     if tokenizer.get_vocab() != other.get_vocab():
         raise ValueError(
             f"teacher {p.teacher_model!r} and student {p.student_model!r} have different vocabularies: their logits "
