@@ -1,10 +1,12 @@
 """trident/java/jdk.py: every assertion of the sandbox holds, and the check notices assertions that do not."""
 
 import tempfile
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.every_form import EveryForm
 
 from trident.corpus.sandbox.generate import generate, instances
 from trident.corpus.sandbox.template import Instance, load, read
@@ -97,6 +99,27 @@ def test_every_test_of_every_template_holds(found):
     assert len(examples) >= 500 and {i.template.name for i in behind} == {t.name for t in load()}
     assert verified.tests == sum(len(instance.template.tests) for instance in behind)
     assert not verified.failures, str(verified)
+
+
+@pytest.mark.jdk
+def test_every_form_of_every_template_s_assertions_holds(found):
+    programs = [EveryForm(template.instance(2025, number)) for template in load() for number in range(2)]
+    verified = jdk.verify(programs, found)
+    assert verified.tests == sum(len(program.methods) for program in programs) > 15000
+    assert not verified.failures, str(verified)
+
+
+@pytest.mark.jdk
+def test_of_a_wrong_assertion_no_form_holds(found):
+    programs = [EveryForm(template.instance(2025, 2), spoilt=True) for template in load()]
+    verified = jdk.verify(programs, found)
+    failed = {(failure.group, failure.test) for failure in verified.failures}
+    outcomes = defaultdict(set)
+    for program in programs:
+        for name, (assertion, _) in program.methods.items():
+            outcomes[program.group, assertion].add((program.group, name) in failed)
+    assert all(len(outcome) == 1 for outcome in outcomes.values())
+    assert sum(outcome == {True} for outcome in outcomes.values()) > 400  # else this test would show nothing
 
 
 @pytest.mark.jdk

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from trident.corpus.sandbox.java_types import COLLECTIONS, INTEGRAL, MAPS, PRIMITIVE, Types, erased, is_reference
+from trident.corpus.sandbox.java_types import COLLECTIONS, INTEGRAL, MAPS, Types, erased, is_reference
 from trident.corpus.sandbox.operands import (
     ACTS,
     CONSTANT,
@@ -171,9 +171,11 @@ class _Pair:
             yield "x", way, "assertThat", (x, matcher)
 
     def _as_call(self) -> bool:
-        """Whether ``assertEquals(e, x)`` compiles: an int beside an Integer is ambiguous."""
-        primitive = [one.type in PRIMITIVE for one in (self.e, self.x)]
+        """Whether ``assertEquals(e, x)`` compiles (an int beside an Integer is ambiguous) and needs no delta."""
+        primitive = [one.type in INTEGRAL or one.type == "boolean" for one in (self.e, self.x)]
         references = is_reference(self.e.type) and is_reference(self.x.type)
+        if self.what == "arrays":
+            return self.call != "assertThat" or self.e.type == self.x.type
         return self.call in ("assertEquals", "assertNotEquals") or self.what != "equal" or all(primitive) or references
 
     def _as_matcher(self) -> bool:
@@ -279,7 +281,7 @@ def _claim(name: str, arguments: list[Operand], types: Types) -> _Claim | None:
         case "assertThat", [x, matcher]:
             return _matched(x, matcher, True, types)
         case (("assertEquals" | "assertNotEquals"), [e, x]):
-            return _equal(e, x, name == "assertEquals", name)
+            return _equal(e, x, name == "assertEquals", types, name)
         case (("assertSame" | "assertNotSame"), [e, x]):
             return _Pair("same", e, x, name == "assertSame", name)
         case "assertArrayEquals", [e, x]:
@@ -290,14 +292,15 @@ def _claim(name: str, arguments: list[Operand], types: Types) -> _Claim | None:
     return None
 
 
-def _equal(e: Operand, x: Operand, holds: bool, call: str, first: str = "e") -> _Claim:
+def _equal(e: Operand, x: Operand, holds: bool, types: Types, call: str, first: str = "e") -> _Claim:
     """`x` equals `e`: a claim of its own if `e` is true, false or null."""
     for one, other in ((e, x), (x, e)):
         if one.text in ("true", "false") and other.type == "boolean":
-            return _Truth(other, (one.text == "true") == holds)
+            return _condition(other, (one.text == "true") == holds, types)
         if one.text == "null":
             return _Null(other, holds)
-    return _Pair("equal", e, x, holds, call, first)
+    arrays = call == "assertThat" and holds and (e.type or "").endswith("]")
+    return _Pair("arrays" if arrays else "equal", e, x, holds, call, first)
 
 
 def _condition(x: Operand, holds: bool, types: Types) -> _Claim:
@@ -318,7 +321,7 @@ def _condition(x: Operand, holds: bool, types: Types) -> _Claim:
                 return _Null(other, equal)
         e, actual, first = (left, right, "e") if left.effect == CONSTANT != right.effect else (right, left, "x")
         if (e.type in INTEGRAL and actual.type in INTEGRAL) or e.type == actual.type == "boolean":
-            return _equal(e, actual, equal, "assertTrue", first)
+            return _equal(e, actual, equal, types, "assertTrue", first)
         if is_reference(e.type) and erased(e.type) == erased(actual.type):
             return _Pair("same", e, actual, equal, "assertTrue", first)
     if node.type == "method_invocation":
@@ -356,7 +359,7 @@ def _matched(x: Operand, matcher: Operand, holds: bool, types: Types) -> _Claim 
             holds = holds != (name == "not")
             if _matcher(inner.node, types)[0]:
                 return _matched(x, inner, holds, types)
-            return None if inner.text.endswith(".class") else _equal(inner, x, holds, "assertThat", "x")
+            return None if inner.text.endswith(".class") else _equal(inner, x, holds, types, "assertThat", "x")
         case (("nullValue" | "notNullValue"), []):
             return _Null(x, holds == (name == "nullValue"))
         case (("sameInstance" | "theInstance"), [e]):

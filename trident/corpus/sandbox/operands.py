@@ -42,6 +42,7 @@ class Operand:
     primary  binds so tightly that ``.name()`` and ``!`` need no brackets around it
     compact  binds more tightly than ``==``
     node     where it stands in the assertion; None for an expression that is made of others
+    parts    the sides and the sign of a comparison that is made of others
     """
 
     text: str
@@ -50,6 +51,7 @@ class Operand:
     primary: bool = True
     compact: bool = True
     node: Node | None = None
+    parts: tuple[Operand, str, Operand] | None = None
 
     @property
     def unit(self) -> str:
@@ -80,7 +82,7 @@ def operand(node: Node, types: Types) -> Operand:
 def compared(left: Operand, sign: str, right: Operand) -> Operand:
     """``left sign right``."""
     effect = max(left.effect, right.effect)
-    return Operand(f"{left.side} {sign} {right.side}", "boolean", effect, primary=False, compact=False)
+    return Operand(f"{left.side} {sign} {right.side}", "boolean", effect, False, False, parts=(left, sign, right))
 
 
 def operator(node: Node | None) -> str:
@@ -110,13 +112,12 @@ def negated(x: Operand, types: Types) -> str:
 
 
 def integral_sides(x: Operand, types: Types) -> tuple[Operand, str, Operand] | None:
-    """The sides and the sign, if `x` compares whole numbers (or booleans, for equality)."""
-    node = x.node
-    if node is None or node.type != "binary_expression" or operator(node) not in NEGATED:
-        return None
-    left, right = sides(node, types)
-    whole = left.type in INTEGRAL and right.type in INTEGRAL
-    return (left, operator(node), right) if whole else None
+    """The sides and the sign, if `x` compares whole numbers."""
+    parts = x.parts
+    if x.node is not None and x.node.type == "binary_expression" and operator(x.node) in NEGATED:
+        left, right = sides(x.node, types)
+        parts = left, operator(x.node), right
+    return parts if parts and parts[0].type in INTEGRAL and parts[2].type in INTEGRAL else None
 
 
 def sides(node: Node, types: Types) -> tuple[Operand, Operand]:
