@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from trident.experiment import params
 from trident.experiment.params import BASELINES
-from trident.experiment.paths import Run
+from trident.experiment.paths import PARAMS, Run
 from trident.reporting.results import Results, collect
 
 CONFIGURATIONS = ("ce", "ce_kl", "trident_static", "trident_dynamic", "ce_jsd_semantic", "focal_jsd", "focal_semantic")
@@ -48,14 +50,17 @@ def write(
     seed_std: Mapping[str, float] | None = None,
     splits: Sequence[str] = ("validation", "unseen", "test"),
     profile: str = "sandbox",
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Run:
     """Scores of a grid and of the reference models, and the students' training logs.
 
     Args:
         quality: model or configuration → share of right answers, over the defaults.
         seed_std: likewise, how far that share differs between seeds (0.02).
+        overrides: configuration → parameters, over those of its file in params/configs, if there is one.
     """
     run = Run(profile, str(runs_dir))
+    _provenance(run.corpus, {"train_examples": 4000})
     quality = {
         "teacher": 0.75,
         "undistilled": 0.02,
@@ -78,7 +83,7 @@ def write(
             own = np.random.default_rng(state).normal(quality[configuration], (seed_std or {}).get(configuration, 0.02))
             arguments = (configuration, seed, own, difficulty, splits, state, 520_000)
             _model(run.scores(student.name), "student", *arguments)
-            _history(student, configuration, seed)
+            _history(student, configuration, seed, (overrides or {}).get(configuration, {}))
     return run
 
 
@@ -131,6 +136,7 @@ def _model(
         }
     )
     rows["prediction"] = rows["reference"].where(right, "assertFalse(done);")
+    accepted = right | (rng.uniform(size=number) < 0.3 * chance)
     frames = []
     for i, variant in enumerate(VARIANTS):
         part = {
@@ -139,10 +145,28 @@ def _model(
         }
         cqs = 0.3 * part["semantic"] + 0.3 * part["codebleu"] + 0.2 * part["ast"] + 0.2 * part["token_accuracy"]
         frames.append(
-            rows.assign(variant=variant, cqs=cqs, **part, exact_match=right, exact_match_raw=right, kind_match=right)
+            rows.assign(
+                variant=variant,
+                cqs=cqs,
+                **part,
+                accepted=accepted,
+                exact_match=right,
+                exact_match_raw=right,
+                kind_match=right,
+            )
         )
     scores = pd.concat(frames, ignore_index=True)
-    names = ["cqs", "semantic", "codebleu", "ast", "token_accuracy", "exact_match", "exact_match_raw", "kind_match"]
+    names = [
+        "cqs",
+        "semantic",
+        "codebleu",
+        "ast",
+        "token_accuracy",
+        "accepted",
+        "exact_match",
+        "exact_match_raw",
+        "kind_match",
+    ]
     means = {
         name: {
             variant: {measure: float(some[measure].mean()) for measure in names}
@@ -173,15 +197,36 @@ def _model(
         "splits": means,
         "by_kind": by_kind,
         "efficiency": efficiency,
-        "training": {"steps": 376, "seconds": float(40 + rng.uniform())} if trained else None,
+        "training": {"steps": 376, "seconds": float(40 + rng.uniform()), "validation_loss": 1.5 - float(right.mean())}
+        if trained
+        else None,
     }
     folder.mkdir(parents=True)
     scores.to_parquet(folder / "scores.parquet", index=False)
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
+    if model not in BASELINES:
+        forms(rng).to_parquet(folder / "label_distribution.parquet", index=False)
 
 
-def _history(folder: Path, configuration: str, seed: int) -> None:
+def forms(rng: np.random.Generator) -> pd.DataFrame:
+    """Three blanks of two or three forms each, as ``trident.evaluation.label_distribution`` returns them."""
+    parts = []
+    for blank, number in (("e1", 2), ("e2", 3), ("e4", 2)):
+        logs = np.log(rng.dirichlet(np.ones(number))) - 0.5
+        true = rng.dirichlet(np.ones(number))
+        names = [f"form {i}" for i in range(number)]
+        parts.append(pd.DataFrame({"id": blank, "form": names, "probability": true, "log_probability": logs}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _provenance(folder: Path, parameters: Mapping[str, Any]) -> None:
+    folder.mkdir(parents=True)
+    record = {"code": "fake", "made_with": ["fake"], "parameters": dict(parameters)}
+    (folder / "provenance.json").write_text(json.dumps(record))
+
+
+def _history(folder: Path, configuration: str, seed: int, parameters: Mapping[str, Any]) -> None:
     rng = np.random.default_rng(seed)
     lines = []
     for step in range(25, 376, 25):
@@ -195,9 +240,9 @@ def _history(folder: Path, configuration: str, seed: int) -> None:
     lines += [
         {"step": step, "epoch": step / 188, "eval_loss": 1.4 - step / 500 + rng.uniform(0, 0.05)} for step in (188, 376)
     ]
-    folder.mkdir(parents=True)
+    file = PARAMS / f"configs/{configuration}.yaml"
+    _provenance(folder, {**params.DEFAULTS, **(params.load(file) if file.is_file() else {}), **parameters})
     (folder / "history.json").write_text(json.dumps(lines))
-    (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
 
 
 def collect_pair(run: Run, seeds: Sequence[int] = (13, 42), variant: str = "strict") -> Results:

@@ -66,8 +66,7 @@ def test_names_are_escaped():
 
 
 def test_the_readme_is_updated_between_its_markers(results, tmp_path):
-    rendering.write([tables.table1(results, split) for split in results.splits], tmp_path, "table1")
-    rendering.write([tables.table2(results)], tmp_path, "table2")
+    rendering.write_readme_tables([tables.table1(results, "test"), tables.table2(results)], tmp_path)
     readme = tmp_path / "README.md"
     readme.write_text("# Title\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n", encoding="utf-8")
     rendering.update_readme(readme, tmp_path)
@@ -76,7 +75,6 @@ def test_the_readme_is_updated_between_its_markers(results, tmp_path):
         "<!-- results:end -->\nafter\n"
     )
     assert "\nold\n" not in once and "**Table 2" in once
-    assert "**Table 1, unseen split" in once and "**Table 1, validation split" not in once
     rendering.update_readme(readme, tmp_path)
     assert readme.read_text(encoding="utf-8") == once
 
@@ -91,8 +89,7 @@ def test_the_readme_is_updated_between_its_markers(results, tmp_path):
     ],
 )
 def test_a_readme_without_markers_is_left_alone(tmp_path, text):
-    for name in ("table1.md", "table2.md"):
-        (tmp_path / name).write_text("new\n")
+    (tmp_path / rendering.README_TABLES).write_text("new\n")
     readme = tmp_path / "README.md"
     readme.write_text(text)
     with pytest.raises(ValueError, match="README.md: expected one line"):
@@ -102,7 +99,7 @@ def test_a_readme_without_markers_is_left_alone(tmp_path, text):
 
 def test_the_readme_shows_what_figures_holds():
     readme, figures = paths.ROOT / "README.md", paths.ROOT / "figures"
-    if not readme.is_file() or not all((figures / f"{name}.md").is_file() for name in ("table1", "table2")):
-        pytest.skip("there is no README.md yet, or no figures/table1.md and table2.md: make reproduce")
+    if not readme.is_file() or not (figures / rendering.README_TABLES).is_file():
+        pytest.skip(f"there is no README.md yet, or no figures/{rendering.README_TABLES}: make reproduce")
     text = readme.read_text(encoding="utf-8")
     assert rendering.with_results(text, figures) == text, "README.md is older than figures/: make figures"

@@ -20,7 +20,9 @@ def test_everything_of_the_grid_is_read(results):
     assert results.configurations == (*published.TABLE1, "ce")
     students = {f"{name}-s{seed}" for name in small_scores.CONFIGURATIONS for seed in small_scores.SEEDS}
     assert set(results.sets["model"]) == {*REFERENCE_MODELS, *students} and len(results.sets) == 26 * 3 * 4
-    assert len(results.scores) == 90 * 21 and "variant" not in results.scores
+    assert len(results.scores) == 90 * 21 and "variant" not in results.scores and len(results.teacher) == 90
+    assert results.parameters["ce_kl"]["weights"] == {"ce": 0.5, "kl": 0.5} and results.train_examples == 4000
+    assert results.names["ce"] == "CE alone (control)" and not results.sweeps
     assert results.scores.groupby("configuration")["seed"].nunique().to_dict() == dict.fromkeys(
         small_scores.CONFIGURATIONS, 3
     )
@@ -130,6 +132,13 @@ def test_training_logs_are_read_and_missed(pair):
     (pair.student("ce", 42) / "history.json").unlink()
     with pytest.raises(ResultsError, match="configuration ce, seed 42"):
         results.training_logs()
+
+
+@pytest.mark.parametrize("folder, notebook", [("students/ce-s13", "04_distill"), ("corpus", "01_preprocess")])
+def test_parameters_that_are_missing_are_named(pair, folder, notebook):
+    (pair.folder / folder / "provenance.json").unlink()
+    with pytest.raises(ResultsError, match=f"{folder} cannot be read .*run {notebook} for it"):
+        collect_pair(pair)
 
 
 def test_inputs_are_all_scores_and_the_students_whose_logs_are_read(pair):

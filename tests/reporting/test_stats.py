@@ -131,6 +131,15 @@ def test_runs_are_compared_by_welch():
         assert single[["p_seeds", "low_seeds", "high_seeds", "detectable"]].isna().all() and not single.significant
 
 
+def test_any_measure_is_compared_truth_values_too():
+    frame = simulated(np.random.default_rng(5), effect=0.5)
+    share = frame.assign(accepted=frame["cqs"] > 0.2, cqs=0.0)
+    row = stats.compare(share, "base", "accepted").loc["new"]
+    means = share.groupby("configuration")["accepted"].mean()
+    assert row["difference"] == pytest.approx(means["new"] - means["base"]) and row["difference"] > 0.05
+    assert stats.detectable(share.assign(seed=1), "base", "accepted").isna().all()
+
+
 # -- the smallest difference
 
 
@@ -211,7 +220,8 @@ def test_detectable_over_seeds_is_the_t_test_s():
 def test_what_makes_small_differences_invisible():
     rng = np.random.default_rng(11)
     frame = experiment(rng, [0], [0.01])
-    needed = {key: stats.detectable(frame, "base", *key)["a"] for key in ((3, 120), (3, 7000), (12, 120), (12, 7000))}
+    sizes = [(3, 120), (3, 7000), (12, 120), (12, 7000)]
+    needed = {(n, m): stats.detectable(frame, "base", seeds=n, examples=m)["a"] for n, m in sizes}
     assert needed[3, 120] == stats.detectable(frame, "base")["a"] == max(needed.values())
     assert needed[12, 7000] == min(needed.values())
     assert stats.detectable(frame.assign(group=frame["id"]), "base")["a"] != needed[3, 120]

@@ -16,7 +16,7 @@ import pytest
 from helpers import small_scores
 from helpers.small_scores import PAIR, collect_pair, edit_metrics
 
-from trident.experiment import paths
+from trident.experiment import params, paths
 from trident.reporting import tables
 from trident.reporting.results import REFERENCE_MODELS, collect
 
@@ -37,12 +37,14 @@ def test_runs_have_exactly_the_promised_columns_and_rows(results):
         "configuration",
         "seed",
         "split",
+        "accepted",
         "exact_match",
         "cqs",
         "semantic",
         "codebleu",
         "ast",
         "token_accuracy",
+        "validation_loss",
         "steps",
         "seconds",
     ]
@@ -116,7 +118,9 @@ def test_bold_marks_a_best_that_differs_from_all_others_in_both_tests(tmp_path):
     quality = {"ce": 0.2, "ce_kl": 0.7, "focal_jsd": 0.4}
     run = small_scores.write(tmp_path, configurations=tuple(quality), examples=150, quality=quality)
     table = tables.table1(collect(run, tuple(quality), small_scores.SEEDS, "strict"), "test")
-    assert (2, 2) in table.bold and all(row == 2 for row, _ in table.bold)  # below references and teacher stands ce_kl
+    assert {(2, 1), (2, 3)} <= table.bold and all(
+        row == 2 for row, _ in table.bold
+    )  # below references and teacher stands ce_kl
     assert re.search(r"\| CE \+ KL \(baseline\) \| \*\*0\.\d{3} ± 0\.\d{3}\*\*", table.markdown())
     assert re.search(r"CE \+ KL \(baseline\) & \\textbf\{0\.\d{3} \$\\pm\$ 0\.\d{3}\}", table.latex())
     assert "Bold: the best mean, where it differs from every other" in table.notes[0]
@@ -137,22 +141,37 @@ def test_a_best_that_may_be_chance_is_not_bold(tmp_path, quality, std):
 # -- Table 2 and the others
 
 
-def test_table_2_compares_teacher_and_best_student(results):
+def test_table_2_compares_teacher_and_best_distilled_student(tmp_path):
+    # Without a teacher `ce` is best on validation, and of the distilled ones another on test.
+    quality = {"ce": 0.9, "ce_kl": 0.5, "focal_jsd": 0.45, "focal_semantic": 0.6}
+    run = small_scores.write(tmp_path, configurations=tuple(quality), examples=30, quality=quality)
+    for seed in small_scores.SEEDS:
+        edit_metrics(run, f"focal_jsd-s{seed}", lambda m: m["splits"]["validation"]["strict"].update(cqs=0.85))
+    results = collect(run, tuple(quality), small_scores.SEEDS, "strict")
     table = tables.table2(results)
     rows = table.numbers.set_index("quantity")
-    chosen = max(results.configurations, key=lambda name: sum(values(results, name, "validation", "cqs")))
-    assert chosen != max(results.configurations, key=lambda name: sum(values(results, name, "test", "cqs")))
-    assert list(rows.index[4::2]) == ["CQS, test", "CQS, unseen", "CQS, validation"]
-    assert tables.name_of(chosen) in table.caption
+    assert tables.chosen_student(results) == "focal_jsd" and "Focal + JSD" in table.caption
+    assert "distilled configuration with the best mean CQS on validation (0.850)" in table.notes[0]
+    assert "CE alone (control), which is not distilled, has" in table.notes[0]
+    measures = [f"{name}, {split}" for split in ("test", "unseen") for name in ("CQS", "Accepted", "Exact match")]
+    assert list(rows.index[4:]) == measures
     assert rows.loc["Parameters", "student_to_teacher"] == pytest.approx(520_000 / 1_800_000)
     assert rows.loc["Weights (MiB)", "teacher"] == pytest.approx(4 * 1_800_000 / 2**20)
-    retention = pd.Series(values(results, chosen, "test", "cqs")).mean() / values(results, "teacher", "test", "cqs")[0]
-    assert rows.loc["CQS, test", "student_to_teacher"] == pytest.approx(retention)
-    unseen = pd.Series(values(results, chosen, "unseen", "cqs")).mean() / values(results, "teacher", "unseen", "cqs")[0]
+    for split in ("test", "unseen"):
+        student = pd.Series(values(results, "focal_jsd", split, "cqs")).mean()
+        retention = student / values(results, "teacher", split, "cqs")[0]
+        assert rows.loc[f"CQS, {split}", "student_to_teacher"] == pytest.approx(retention)
+        assert f"| {100 * retention:.1f} % |" in table.markdown()
     assert rows.loc["CQS, test", "paper_student_to_teacher"] == pytest.approx(0.688 / 0.7527)
     assert math.isnan(rows.loc["CQS, unseen", "paper_teacher"])
     assert "| Parameters | 1.80 M | 0.52 M | 28.9 % | 770 M | 220 M | 28.6 % |" in table.markdown()
-    assert f"| {100 * unseen:.1f} % | – | – | – |" in table.markdown()
+
+
+def test_a_student_without_a_teacher_is_not_called_distilled(tmp_path):
+    run = small_scores.write(tmp_path, configurations=("ce", "focal_semantic"), seeds=(13,), examples=6)
+    table = tables.table2(collect(run, ("ce", "focal_semantic"), (13,), "strict", "ce"))
+    assert "No configuration of this grid is distilled" in table.notes[0]
+    assert "distil" not in table.caption
 
 
 def test_a_teacher_that_gets_nothing_right_has_no_retention(tmp_path):
@@ -164,12 +183,15 @@ def test_a_teacher_that_gets_nothing_right_has_no_retention(tmp_path):
 
 def test_differences_are_to_the_baseline_and_paired(results):
     found = tables.differences(results, "validation")
-    assert list(found.index) == [name for name in results.configurations if name != "ce_kl"]
-    means = {name: pd.Series(values(results, name, "validation", "cqs")).mean() for name in results.configurations}
-    for name, row in found.iterrows():
-        assert row.difference == pytest.approx(means[name] - means["ce_kl"])
-        assert row.low_examples < row.difference < row.high_examples
-        assert row.low_seeds < row.difference < row.high_seeds
+    assert list(found) == ["accepted", "cqs"]
+    for measure, table in found.items():
+        assert list(table.index) == [name for name in results.configurations if name != "ce_kl"]
+        shares = {name: values(results, name, "validation", measure) for name in results.configurations}
+        means = {name: pd.Series(found).mean() for name, found in shares.items()}
+        for name, row in table.iterrows():
+            assert row.difference == pytest.approx(means[name] - means["ce_kl"])
+            assert row.low_examples < row.difference < row.high_examples
+            assert row.low_seeds < row.difference < row.high_seeds
 
 
 def test_a_real_difference_holds_and_none_does_not(tmp_path):
@@ -182,12 +204,16 @@ def test_a_real_difference_holds_and_none_does_not(tmp_path):
         quality={"ce": 0.15, "ce_kl": 0.6, "focal_jsd": 0.6},
     )
     results = collect(run, ("ce", "ce_kl", "focal_jsd"), seeds, "strict")
-    assert tables.differences(results, "validation")["significant"].to_dict() == {"ce": True, "focal_jsd": False}
-    table = tables.table_differences(results, "validation")
-    assert re.search(
-        r"\| CE alone \(control\) \| −0\.\d{3} (\| −0\.\d{3} to −0\.\d{3} ){2}\| −\d\.\d\d \| .* \| yes \| 0\.\d{3} \|",
-        table.markdown(),
-    )
+    found = tables.differences(results, "validation")
+    for table in found.values():
+        assert table["significant"].to_dict() == {"ce": True, "focal_jsd": False}
+    table = tables.table_differences(results, "validation", found)
+    assert [row[:2] for row in table.text] == [
+        [name, measure] for measure in ("Accepted", "CQS") for name in ("Focal + JSD", "CE alone (control)")
+    ]
+    interval = r"\| −0\.\d{3} to −0\.\d{3} "
+    row = rf"\| CE alone \(control\) \| CQS \| −0\.\d{{3}} ({interval}){{2}}\| −\d\.\d\d \| .* \| yes \| 0\.\d{{3}} \|"
+    assert re.search(row, table.markdown()) and set(table.numbers["measure"]) == {"accepted", "cqs"}
 
 
 def test_with_one_seed_a_difference_is_tested_on_examples_only(tmp_path):
@@ -195,11 +221,10 @@ def test_with_one_seed_a_difference_is_tested_on_examples_only(tmp_path):
         tmp_path, configurations=PAIR, seeds=(13,), examples=120, quality={"ce": 0.1, "ce_kl": 0.7}
     )
     results = collect_pair(run, (13,))
-    row = tables.differences(results, "validation").loc["ce"]
+    found = tables.differences(results, "validation")
+    row = found["cqs"].loc["ce"]
     assert row.p_examples < 0.05 and math.isnan(row.p_seeds) and not row.significant
-    assert tables.table_differences(results, "validation").text[0][-3:] == ["–", "no", "–"]
-    with pytest.raises(ValueError, match="two seeds or more"):
-        tables.detectable(results, "validation")
+    assert tables.table_differences(results, "validation", found).text[0][-3:] == ["–", "no", "–"]
 
 
 def test_what_cannot_be_compared_is_not(tmp_path, pair):
@@ -212,11 +237,18 @@ def test_what_cannot_be_compared_is_not(tmp_path, pair):
 
 
 def test_more_seeds_and_examples_show_smaller_differences(results):
-    table = tables.detectable(results, "test")
-    ours, paper, more = "3 seeds, 30 examples", "3 seeds, 7,000 examples", "10 seeds, 7,000 examples"
-    assert list(table.columns) == ["difference", "significant", ours, paper, more]
-    assert (table[ours] > table[paper]).all() and (table[paper] > table[more]).all()
-    pd.testing.assert_series_equal(table[ours], tables.differences(results, "test")["detectable"], check_names=False)
+    table = tables.detectable_by_seeds(results, "test")
+    assert list(table.columns) == [30, 7_000] and (table[30] > table[7_000]).all()
+    assert (table.diff().iloc[1:] < 0).all(axis=None)
+    found = tables.differences(results, "test")["cqs"]
+    assert table.loc[3, 30] == pytest.approx(found["detectable"].median())
+
+
+def test_one_configuration_that_collapsed_does_not_decide_what_can_be_detected(tmp_path):
+    run = small_scores.write(tmp_path, examples=30, seed_std={"focal_semantic": 0.4})
+    table = tables.detectable_by_seeds(collect(run, small_scores.CONFIGURATIONS, (13, 42, 2025), "strict"), "test")
+    own = tables.differences(collect(run, small_scores.CONFIGURATIONS, (13, 42, 2025), "strict"), "test")["cqs"]
+    assert own.loc["focal_semantic", "detectable"] > 2 * table.loc[3, 30]
 
 
 def test_variants_stand_side_by_side(results):
@@ -238,13 +270,32 @@ def test_every_probe_counts_the_same_and_measures_stand_in_order():
     assert list(shares.columns) == ["a", "b", "all"] and (shares == [0.5, 1, 0.5]).all(axis=None)
 
 
+def contrasts(above) -> pd.DataFrame:
+    """One contrast per probe and measure, all strict: `above` by measure."""
+    rows = [
+        {"probe": f"p{i}", "equivalent": "same", "wrong": "opposite", "measure": measure, "variant": "strict"}
+        | {"encoder": "E" if measure in ("semantic", "cqs") else "", "above": float(value)}
+        for measure, ahead in above.items()
+        for i, value in enumerate(ahead)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_probes_are_tested_against_a_coin():
+    tests = tables.probe_tests(contrasts({"semantic": [0] * 18 + [1] * 2, "cqs": [0, 1] * 10, "codebleu": [1] * 20}))
+    assert tests["share"].to_dict() == pytest.approx({"semantic": 0.1, "cqs": 0.5, "codebleu": 1.0})
+    assert tests.loc["semantic", "p"] < 0.01 and tests.loc["codebleu", "p"] < 0.01 and tests.loc["cqs", "p"] == 1
+    assert tests.loc["semantic", "low"] < 0.1 < tests.loc["semantic", "high"] < 0.5
+    assert (tests["probes"] == 20).all() and (tests["contrasts"] == 20).all()
+
+
 def test_probes_say_on_how_many_each_number_rests():
     table = tables.table_probes(small_scores.probes())
-    assert len(table.numbers) == len(table.text) == 5 * 3
-    headings = ["Measure", "Variant", "Encoder", "literal (1)", "off by one (1)", "opposite (2)", "all (3)"]
-    assert [heading for _, heading in table.columns] == headings
-    assert table.text[0][:3] == ["Semantic", "strict", "all-MiniLM-L6-v2"] and table.text[3][2] == "–"
-    assert [row[-1] for row in table.text] == [f"{value:.2f}" for value in table.numbers["all"]]
+    assert len(table.numbers) == 5 * 3 and len(table.text) == 5, "every variant in the file, the strict one to read"
+    assert [heading for _, heading in table.columns] == ["Measure", "all (3), 95 %", "p"], "one probe is no column"
+    table = tables.table_probes(contrasts({"semantic": [0, 1, 1, 1, 1, 1]}))
+    assert [heading for _, heading in table.columns] == ["Measure", "opposite (6)", "all (6), 95 %", "p"]
+    assert table.text[0][:2] == ["Semantic", "0.83"] and table.text[0][2].startswith("0.83 (")
 
 
 def test_the_paper_s_arithmetic_says_which_std_its_lead_needs():
@@ -275,17 +326,11 @@ def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]
     return sorted(file.name for file in out.iterdir() if not file.name.startswith("."))
 
 
-TABLES = ["paper_arithmetic", "table1", "table2", "table_differences", "table_probes", "table_variants"]
-FIGURES = [
-    "figure1_pipeline",
-    "figure_cqs_by_configuration",
-    "figure_detectable_difference",
-    "figure_differences",
-    "figure_probes",
-    "figure_quality_size_latency",
-    "figure_training_curves",
-    "figure_weight_schedules",
-]
+TABLES = ["paper_arithmetic", "table1", "table2"]
+TABLES += [f"table_{name}" for name in ("differences", "probes", "variants", "verdicts")]
+FIGURES = ["figure1_pipeline"]
+FIGURES += [f"figure_{name}" for name in ("detectable_difference", "differences", "label_distribution", "probes")]
+FIGURES += [f"figure_{name}" for name in ("scores", "validation_loss", "weight_schedules")]
 
 
 def test_notebook_06_writes_every_table_and_figure_the_same_each_time(grid, tmp_path):
@@ -293,7 +338,7 @@ def test_notebook_06_writes_every_table_and_figure_the_same_each_time(grid, tmp_
     wanted = [f"{name}.{end}" for name in TABLES for end in ("csv", "md", "tex")] + [
         f"{name}.{end}" for name in FIGURES for end in ("png", "svg")
     ]
-    assert set(first) >= {*wanted, "runs.csv", "references.csv", "provenance.json"}
+    assert set(first) >= {*wanted, "runs.csv", "references.csv", "readme_tables.md", "provenance.json"}
     second = run_notebook(grid, tmp_path / "second", small_scores.CONFIGURATIONS, small_scores.SEEDS)
     assert first == second
     for name in set(first) - {"provenance.json"}:
@@ -312,6 +357,15 @@ def test_notebook_06_needs_neither_a_second_configuration_nor_a_second_seed_nor_
 def test_notebook_06_leaves_what_no_grid_changes_to_the_paper_s_own(pair, tmp_path):
     written = run_notebook(pair, tmp_path / "out", PAIR, (13, 42), baseline="ce")
     assert {"table1.md", "figure_differences.svg"} <= set(written)
-    assert not {"table_probes.md", "figure_probes.svg", "figure1_pipeline.svg", "figure_weight_schedules.svg"} & set(
-        written
-    )
+    own = {"table_probes.md", "figure_probes.svg", "figure1_pipeline.svg", "figure_weight_schedules.svg"}
+    assert not own & set(written)
+
+
+@pytest.mark.parametrize("swept", ["labels", "temperature", "semantic"])
+def test_notebook_06_shows_the_course_of_what_a_grid_sweeps(swept, tmp_path):
+    p = params.load(paths.PARAMS / f"grids/{swept}.yaml")
+    run = small_scores.write(tmp_path / "runs", configurations=p["configurations"], seeds=p["seeds"], examples=30)
+    written = run_notebook(run, tmp_path / "out", p["configurations"], p["seeds"], p["baseline"])
+    courses = {"figure_labels.svg", "figure_temperature.svg", "figure_semantic.svg"}
+    assert courses & set(written) == {f"figure_{swept}.svg"}
+    assert "table_verdicts.md" in written

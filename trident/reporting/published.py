@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,7 +23,7 @@ TABLE1: Mapping[str, Mapping[str, str]] = {
         "focal_semantic": "0.682 0.846 0.586 0.974 0.289",
     }.items()
 }
-SEEDS, EXAMPLES = 3, 7_000
+SEEDS, EXAMPLES, TEMPERATURE = 3, 7_000, 4.0
 #: What the paper calls each configuration.
 NAMES = {
     "trident_static": "Trident (static)",
@@ -54,6 +55,28 @@ STUDENT = Model("220", "0.8", "0.688", 222_882_048)
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A claim of the paper that an experiment can test.
+
+    Attributes:
+        key: names the rule that decides it.
+        question: the research question that it answers.
+        section: where the paper makes it.
+        pair: for a claim that one configuration scores above another: both.
+        printed: the number that goes with it.
+        grids: grids besides the paper's own that can decide it.
+    """
+
+    key: str
+    question: str
+    section: str
+    text: str
+    pair: tuple[str, str] | None = None
+    printed: str = "–"
+    grids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Check:
     """One statement of the paper, what follows from its own numbers, and whether both agree to the printed digit."""
 
@@ -61,6 +84,45 @@ class Check:
     printed: str
     found: str
     agrees: bool
+
+
+def _above(question: str, text: str, one: str, other: str) -> Claim:
+    printed = f"CQS {lead(one, other):+.3f}"
+    return Claim("above", question, "5.1", f"{text} {NAMES[other]}", (one, other), printed)
+
+
+def claims() -> list[Claim]:
+    """The paper's claims in the order of its questions, then those on its settings, its measure and its files."""
+    static, dynamic = "Trident (static) scores above", "Trident (dynamic) scores above"
+    contributes = "The {} contributes: Trident (static) scores above"
+    equivalent = (
+        "The semantic term rewards answers that are written in another way and mean the same: more are accepted"
+    )
+    return [
+        _above("RQ1", static, "trident_static", BASELINE),
+        _above("RQ1", dynamic, "trident_dynamic", BASELINE),
+        _above("RQ1", static, "trident_static", "trident_dynamic"),
+        _above("RQ2", contributes.format("focal loss"), "trident_static", "ce_jsd_semantic"),
+        _above("RQ2", contributes.format("JSD"), "trident_static", "focal_semantic"),
+        _above("RQ2", contributes.format("semantic term"), "trident_static", "focal_jsd"),
+        Claim("semantic", "RQ2", "1, 3.1", equivalent, grids=("semantic",)),
+        Claim(
+            "teacher",
+            "RQ3",
+            "2, 6.2",
+            "A student learns more with a teacher than from labels alone",
+            grids=("labels", "temperature"),
+        ),
+        Claim("retention", "RQ3", "5.2, 8", "The student keeps 90 % of the teacher's CQS", printed="91.4 %"),
+        Claim("parameters", "RQ3", "5.2", "The student has 71.4 % fewer parameters", printed="71.4 %"),
+        Claim("memory", "RQ3", "5.2", "The student needs 71.4 % less GPU memory", printed="71.4 %"),
+        Claim("temperature", "", "4.2", "T = 4 suits distillation", printed="T = 4", grids=("temperature",)),
+        Claim("bound", "", "3.1", "The JSD term lies between 0 and ln 2", printed=f"{math.log(2):.2f}"),
+        Claim("meaning", "", "4.3", "Semantic similarity recognises assertions that mean the same"),
+        Claim(
+            "storage", "", "3.3", "Stored outputs are 4 times smaller at the same precision", None, "4x", ("codecs",)
+        ),
+    ]
 
 
 def arithmetic() -> list[Check]:

@@ -12,6 +12,8 @@ import pandas as pd
 
 from trident.experiment import artifacts
 
+#: The tables that the README shows, in the folder of the results.
+README_TABLES = "readme_tables.md"
 _BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
 _CODES = ("\\pm", "\\times", "-", "\\le", "\\cdot", "^2", "\\to", "<", ">")
 _SIGNS = {sign: f"${code}$" for sign, code in zip("±×−≤·²→<>", _CODES, strict=True)}
@@ -30,6 +32,7 @@ class Table:
         numbers: what the CSV file holds.
         notes: sentences below the table.
         bold: (row, column) positions in `text`.
+        words: how many columns, from the first, hold words; they are aligned left, numbers right.
     """
 
     caption: str
@@ -38,11 +41,12 @@ class Table:
     numbers: pd.DataFrame
     notes: Sequence[str] = ()
     bold: frozenset[tuple[int, int]] = frozenset()
+    words: int = 1
 
     def markdown(self) -> str:
         """Caption, pipe table and notes."""
         headings = [heading if block in ("", "ours") else f"{block}: {heading}" for block, heading in self.columns]
-        rules = ["---"] + ["---:"] * (len(headings) - 1)
+        rules = ["---"] * self.words + ["---:"] * (len(headings) - self.words)
         rows = [_pipes(row) for row in (headings, rules, *self._marked("**", "**", lambda text: text))]
         notes = ["", *(f"{note}  " for note in self.notes)] if self.notes else []
         return "\n".join([f"**{self.caption}**", "", *rows, *notes]).rstrip() + "\n"
@@ -59,7 +63,7 @@ class Table:
             "\\begin{table}",
             "\\centering",
             f"\\caption{{{_tex(self.caption)}}}",
-            f"\\begin{{tabular}}{{l{'r' * (len(self.columns) - 1)}}}",
+            f"\\begin{{tabular}}{{{'l' * self.words}{'r' * (len(self.columns) - self.words)}}}",
             "\\toprule",
             *([_row(blocks), "".join(rules)] if rules else []),
             _row(_tex(heading) for _, heading in self.columns),
@@ -109,15 +113,18 @@ def write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
 # -- the README's copy
 
 
+def write_readme_tables(tables: Sequence[Table], folder: Path) -> None:
+    """Write what the README shows of a grid: :data:`README_TABLES`."""
+    artifacts.write_text(folder / README_TABLES, "\n".join(table.markdown() for table in tables))
+
+
 def update_readme(readme: Path, folder: Path) -> None:
-    """Copy Table 1 and Table 2 of `folder` into `readme`, as :func:`with_results` does."""
+    """Copy the README's tables from `folder` into `readme`, as :func:`with_results` does."""
     artifacts.write_text(readme, with_results(readme.read_text(encoding="utf-8"), folder))
 
 
 def with_results(text: str, folder: Path) -> str:
-    """`text` with Table 1 and Table 2 of `folder` between its markers ``results:begin`` and ``results:end``.
-
-    Table 1 of the validation split stays in ``table1.md``: that split selects, so its scores are a little too high.
+    """`text` with the README's tables of `folder` between its markers ``results:begin`` and ``results:end``.
 
     Raises:
         ValueError: the markers are not there exactly once each, in this order.
@@ -125,6 +132,5 @@ def with_results(text: str, folder: Path) -> str:
     parts = re.split(f"({_BEGIN}|{_END})", text)
     if parts[1::2] != [_BEGIN, _END]:
         raise ValueError(f"README.md: expected one line {_BEGIN} and, after it, one line {_END}")
-    tables = "\n".join((folder / f"{name}.md").read_text(encoding="utf-8") for name in ("table1", "table2"))
-    parts[2] = "\n" + re.sub(r"\*\*Table 1, validation.*?(?=\*\*Table|\Z)", "", tables, flags=re.DOTALL)
+    parts[2] = "\n" + (folder / README_TABLES).read_text(encoding="utf-8")
     return "".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from trident.experiment import artifacts
 from trident.experiment.params import BASELINES
 from trident.experiment.paths import Run
 from trident.reporting import published
+from trident.reporting.configurations import Sweep, find_sweeps, name_all
 
 #: The measures of Table 1: name in the files → heading.
 MEASURES = {
+    "accepted": "Accepted",
     "exact_match": "Exact match",
     "cqs": "CQS",
     "semantic": "Semantic",
@@ -24,6 +27,8 @@ MEASURES = {
     "ast": "AST valid",
     "token_accuracy": "Token acc.",
 }
+#: What is tested: the share of answers that mean the right thing, and the paper's score.
+TESTED = ("accepted", "cqs")
 #: What a model costs: name in `Results.sets`, and where ``metrics.json`` has it below `efficiency`.
 COSTS = {
     "parameters": lambda found: found["parameters"],
@@ -57,8 +62,11 @@ class Results:
         splits: in the order of :data:`SPLITS`.
         sets: one row per model, split and variant: `row` (the row of the tables: a configuration or reference model),
             `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, :data:`MEASURES`,
-            :data:`COSTS`, steps and seconds of the training. What a model does not have is missing.
+            :data:`COSTS`, steps, seconds and validation_loss of the training. What a model lacks is missing.
         scores: one row per student, example and split: configuration, seed, id, group, split and the measures.
+        teacher: the same rows of the teacher.
+        parameters: configuration → the parameters that its students were trained with.
+        train_examples: size of the training split.
         inputs: the folders that are read: those of the scores, and those of the students whose training logs are shown.
         ignored: models that have scores but are not in the grid.
     """
@@ -71,6 +79,9 @@ class Results:
     splits: tuple[str, ...]
     sets: pd.DataFrame
     scores: pd.DataFrame
+    teacher: pd.DataFrame
+    parameters: Mapping[str, Mapping[str, Any]]
+    train_examples: int
     inputs: Mapping[str, Path]
     ignored: tuple[str, ...]
 
@@ -78,6 +89,23 @@ class Results:
         """Mean and standard deviation over seeds: index = row of the tables, columns (measure or cost, mean or std)."""
         some = self.sets[(self.sets["split"] == split) & (self.sets["variant"] == (variant or self.variant))]
         return some.groupby("row", sort=False)[[*MEASURES, *COSTS]].agg(["mean", "std"])
+
+    def of_students(self, split: str, configurations: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of `scores` of one split, and of some configurations (None: all)."""
+        wanted = self.scores["split"] == split
+        if configurations is not None:
+            wanted &= self.scores["configuration"].isin(configurations)
+        return self.scores[wanted]
+
+    @functools.cached_property
+    def sweeps(self) -> dict[str, Sweep]:
+        """The parameters that the grid sweeps."""
+        return find_sweeps(self.parameters, self.train_examples)
+
+    @functools.cached_property
+    def names(self) -> dict[str, str]:
+        """What tables and figures call each configuration and reference model."""
+        return name_all(self.parameters, self.sweeps)
 
     def training_logs(self) -> dict[str, list[dict[str, float]]]:
         """Configuration → training log of its student with the first seed. Raises ResultsError without one."""
@@ -93,14 +121,14 @@ class Results:
 
 
 def collect(
-    run: Run, configurations: Sequence[str], seeds: Sequence[int], variant: str, baseline: str = published.BASELINE
+    run: Run, names: Sequence[str], seeds: Sequence[int], variant: str, baseline: str = published.BASELINE
 ) -> Results:
-    """Read the scores of a grid and of the reference models. `baseline` need not be in the grid.
+    """Read the scores of a grid, of configurations `names`, and of the reference models. `baseline` need not be in it.
 
     Raises:
         ResultsError: scores are missing or unfinished, lack a key, or belong to other examples than the other scores.
     """
-    ordered = sorted(configurations, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+    ordered = sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
     folders = {model: run.scores(model) for model in (*_ABOVE, *students, *_BELOW)}
     _check_finished(run, folders, students)
@@ -117,7 +145,21 @@ def collect(
     scored = {file.parent.name for file in run.scores("teacher").parent.glob(f"*/{artifacts.PROVENANCE}")}
     ignored = tuple(sorted(scored - set(folders)))
     splits, wide = tuple(dict.fromkeys(row["split"] for row in sets)), pd.DataFrame(sets)
-    return Results(run, variant, tuple(ordered), baseline, tuple(seeds), splits, wide, long, inputs, ignored)
+    return Results(
+        run,
+        variant,
+        tuple(ordered),
+        baseline,
+        tuple(seeds),
+        splits,
+        wide,
+        long,
+        frames["teacher"],
+        {name: _parameters(run.student(name, seeds[0]), "04_distill") for name in ordered},
+        _parameters(run.corpus, "01_preprocess")["train_examples"],
+        inputs,
+        ignored,
+    )
 
 
 def _check_finished(run: Run, folders: Mapping[str, Path], students: Mapping[str, tuple[str, int]]) -> None:
@@ -149,7 +191,7 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
         if folder.name not in BASELINES:
             row |= {name: get(costs) for name, get in COSTS.items()}
         if configuration is not None:
-            row |= {"steps": training["steps"], "seconds": training["seconds"]}
+            row |= {name: training[name] for name in ("steps", "seconds", "validation_loss")}
         splits = metrics["splits"]
         for split in (name for name in SPLITS if name in splits or name == SELECTION):
             for name in dict.fromkeys((variant, *splits[split])):
@@ -165,6 +207,14 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
             f"{file} says configuration {found[0]!r} and seed {found[1]!r}, its folder {folder.name}: {remedy}"
         )
     return rows
+
+
+def _parameters(folder: Path, notebook: str) -> dict[str, Any]:
+    """The parameters in a finished stage's provenance."""
+    try:
+        return artifacts.require(folder, folder.name)["parameters"]
+    except (artifacts.StageError, KeyError) as error:
+        raise ResultsError(f"the parameters of {folder} cannot be read ({error}): run {notebook} for it") from None
 
 
 def _read_scores(folder: Path, variant: str) -> pd.DataFrame:

@@ -51,8 +51,10 @@ def p_values(
     return table.assign(significant=(table["p_examples"] < ALPHA) & (table["p_seeds"] < ALPHA))
 
 
-def compare(frame: pd.DataFrame, baseline: str, resamples: int = RESAMPLES, seed: int = 0) -> pd.DataFrame:
-    """:func:`p_values` of `cqs`, with the interval of each difference over both, its size, and what could be detected.
+def compare(
+    frame: pd.DataFrame, baseline: str, measure: str = "cqs", resamples: int = RESAMPLES, seed: int = 0
+) -> pd.DataFrame:
+    """:func:`p_values`, with the interval of each difference over both, its size, and what could be detected.
 
     Returns:
         The columns of :func:`p_values`, and `low_examples`, `high_examples` (95 % bootstrap interval over groups),
@@ -63,14 +65,14 @@ def compare(frame: pd.DataFrame, baseline: str, resamples: int = RESAMPLES, seed
     Raises:
         ValueError: as :func:`p_values`, and when there are fewer than two groups.
     """
-    table = p_values(frame, baseline, resamples=resamples, seed=seed)
-    differences, sums, sizes = _differences(frame, baseline, "cqs")
+    table = p_values(frame, baseline, measure, resamples, seed)
+    differences, sums, sizes = _differences(frame, baseline, measure)
     if len(sizes) < 2:
         raise ValueError("compare needs examples of two groups or more: with one group there is nothing to resample")
     draws = np.random.default_rng(seed).multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), resamples)
     means = draws @ sums.to_numpy() / (draws @ sizes.to_numpy())[:, None]
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
-    variance, freedom = _over_seeds(frame, baseline, "cqs")
+    variance, freedom = _over_seeds(frame, baseline, measure)
     half = student_t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(variance)
     std = differences.std()
     return table.assign(
@@ -79,11 +81,13 @@ def compare(frame: pd.DataFrame, baseline: str, resamples: int = RESAMPLES, seed
         low_seeds=table["difference"] - half,
         high_seeds=table["difference"] + half,
         effect=table["difference"] / std.where(std > 0),
-        detectable=detectable(frame, baseline),
+        detectable=detectable(frame, baseline, measure),
     )
 
 
-def detectable(frame: pd.DataFrame, baseline: str, seeds: int | None = None, examples: int | None = None) -> pd.Series:
+def detectable(
+    frame: pd.DataFrame, baseline: str, measure: str = "cqs", seeds: int | None = None, examples: int | None = None
+) -> pd.Series:
     """The smallest true difference of each configuration to `baseline` that both tests show with 80 % power.
 
     Each configuration has its own variances: over groups of examples, and over seeds those of its runs and of the
@@ -96,12 +100,12 @@ def detectable(frame: pd.DataFrame, baseline: str, seeds: int | None = None, exa
     Returns:
         In units of the score. NaN where `p_seeds` is, infinite where the groups have too few combinations of signs.
     """
-    differences, sums, sizes = _differences(frame, baseline, "cqs")
+    differences, sums, sizes = _differences(frame, baseline, measure)
     level, share = ALPHA / len(sums.columns), (examples or len(differences)) / len(differences)
     groups = len(sizes) * share
     residuals = sums - np.outer(sizes, differences.mean())
     over_examples = (residuals**2).sum() * len(sizes) / (len(sizes) - 1) / len(differences) ** 2 / share
-    over_seeds, freedom = _over_seeds(frame, baseline, "cqs", seeds)
+    over_seeds, freedom = _over_seeds(frame, baseline, measure, seeds)
     std = np.sqrt(over_examples + over_seeds)
     needed = [
         std * nctdtrinc(df, 1 - POWER, student_t.ppf(1 - level / 2, df) * np.sqrt(variance) / std)
@@ -150,7 +154,7 @@ def _differences(frame: pd.DataFrame, baseline: str, measure: str) -> tuple[pd.D
     wide = frame.pivot(index="id", columns=["configuration", "seed"], values=measure)  # refuses what is scored twice
     if wide.isna().any(axis=None):
         raise ValueError("the runs are not scored on the same examples")
-    means = wide.T.groupby(level="configuration").mean().T
+    means = wide.astype(float).T.groupby(level="configuration").mean().T
     differences = means.drop(columns=baseline).sub(means[baseline], axis=0)
     groups = differences.groupby(frame.groupby("id")["group"].first())
     return differences, groups.sum(), groups.size()

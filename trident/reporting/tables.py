@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from trident.reporting import published, stats
+from trident.reporting.configurations import is_distilled
 from trident.reporting.rendering import Table
-from trident.reporting.results import MEASURES, REFERENCE_MODELS, SELECTION, Results
+from trident.reporting.results import MEASURES, REFERENCE_MODELS, SELECTION, TESTED, Results
 
-_NAMES = {
-    **published.NAMES,
-    "ce": "CE alone (control)",
-    "codec_uint4": "Trident, 4-bit cache",
-    "codec_topk": "Trident, top-k cache",
-    "trident_static_released": "Trident, decoded semantic",
-    "trident_soft": "Trident, semantic at each step",
-    "trident_risk": "Trident, semantic by risk",
-    "trident_gradnorm": "Trident, GradNorm",
-    "trident_uncertainty": "Trident, uncertainty",
-    "teacher": "Teacher",
-    "undistilled": "Student before distillation",
-    "identity": "References themselves (upper bound)",
-    "most_frequent": "Most frequent assertion (no model)",
-    "shuffled": "Shuffled references (no model)",
-}
 #: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
 #: The costs of Table 2.
@@ -46,19 +31,19 @@ _PRINTED_COSTS = {
     )
 }
 _NONE = "–"
-
-
-def name_of(row: str) -> str:
-    """What a table or figure calls a configuration or reference model: the paper's name where it has one."""
-    return _NAMES.get(row, row)
+#: Probes that a kind of wrong needs for a column of its own.
+_PROBES = 5
+#: Sizes of experiment for which the detectable difference is computed.
+_SEED_NUMBERS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
 
 
 # -- rows for other programs
 
 
 def runs_table(results: Results) -> pd.DataFrame:
-    """One row per student and split: configuration, seed, split, the measures, steps and seconds of the training."""
-    runs = _sets(results, results.configurations, "row", "seed", "split", *MEASURES, "steps", "seconds")
+    """One row per student and split: configuration, seed, split, the measures; validation loss, steps, seconds."""
+    columns = ("row", "seed", "split", *MEASURES, "validation_loss", "steps", "seconds")
+    runs = _sets(results, results.configurations, *columns)
     return runs.rename(columns={"row": "configuration"}).astype({"seed": int, "steps": int})
 
 
@@ -75,7 +60,7 @@ def _sets(results: Results, rows: Sequence[str], *columns: str) -> pd.DataFrame:
 # -- how cells are written
 
 
-def _number(value: float, form: str) -> str:
+def number(value: float, form: str) -> str:
     return _NONE if math.isnan(value) else f"{value:{form}}".replace("-", "−")
 
 
@@ -83,12 +68,12 @@ def _mean(mean: float, std: float = math.nan) -> str:
     return f"{mean:.3f}" if math.isnan(std) else f"{mean:.3f} ± {std:.3f}"
 
 
-def _interval(low: float, high: float) -> str:
-    return _NONE if math.isnan(low) else f"{_number(low, '+.3f')} to {_number(high, '+.3f')}"
+def interval(low: float, high: float) -> str:
+    return _NONE if math.isnan(low) else f"{number(low, '+.3f')} to {number(high, '+.3f')}"
 
 
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else _number(value, ".3f")
+def p_value(value: float) -> str:
+    return "< 0.001" if value < 0.001 else number(value, ".3f")
 
 
 def _amount(number: float) -> str:
@@ -102,14 +87,16 @@ def _seeds(results: Results) -> str:
     return f"{len(results.seeds)} seed{'s' if len(results.seeds) > 1 else ''}"
 
 
-def _rows(means: pd.DataFrame, printed: pd.DataFrame, split: str) -> tuple[list[list[str]], pd.DataFrame]:
+def _rows(
+    names: Mapping[str, str], means: pd.DataFrame, printed: pd.DataFrame, split: str
+) -> tuple[list[list[str]], pd.DataFrame]:
     """Text and numbers of a table with a row per model: our means ± standard deviations, then what the paper prints.
 
     `means` has the columns (name, mean) and (name, std), which become ``name`` and ``name_std``.
     """
     printed = printed.reindex(means.index)
     text = [
-        [name_of(str(row)), *(_mean(*values[name]) for name in values.index.unique(0)), *printed.loc[row].fillna(_NONE)]
+        [names[str(row)], *(_mean(*values[name]) for name in values.index.unique(0)), *printed.loc[row].fillna(_NONE)]
         for row, values in means.iterrows()
     ]
     flat = means.set_axis([name if kind == "mean" else f"{name}_std" for name, kind in means.columns], axis=1)
@@ -126,12 +113,12 @@ def table1(results: Results, split: str) -> Table:
     models. Bold is a best mean that differs from every other configuration's in both of `stats.p_values`' tests.
     """
     means = results.over_seeds(split)[[*MEASURES]]
-    text, numbers = _rows(means, _PRINTED, split)
+    text, numbers = _rows(results.names, means, _PRINTED, split)
     numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
     bold = set()
     for column, measure in enumerate(MEASURES, start=1):
         best = means.loc[list(results.configurations), (measure, "mean")].idxmax()
-        tested = stats.p_values(_students(results, split), best, measure)["significant"]
+        tested = stats.p_values(results.of_students(split), best, measure)["significant"]
         if len(tested) and tested.all():
             bold.add((means.index.get_loc(best), column))
     return Table(
@@ -154,50 +141,56 @@ def table1(results: Results, split: str) -> Table:
     )
 
 
-def best_configuration(results: Results) -> str:
-    """The configuration with the best mean CQS on the split that selects: the student of the paper's Table 2."""
-    return str(results.over_seeds(SELECTION).loc[list(results.configurations), ("cqs", "mean")].idxmax())
+def chosen_student(results: Results) -> str:
+    """The distilled configuration with the best mean CQS on the split that selects; of all, if none is distilled."""
+    distilled = [name for name in results.configurations if is_distilled(results.parameters[name])]
+    scores = results.over_seeds(SELECTION)["cqs", "mean"]
+    return str(scores[distilled or list(results.configurations)].idxmax())
 
 
 def table2(results: Results) -> Table:
-    """The paper's Table 2: what the teacher and the best student cost, and what the student retains."""
-    chosen, headline = best_configuration(results), results.splits[0]
-    rows = [(heading, column, headline) for column, heading in _COSTS.items()]
-    rows += [(MEASURES[name], name, split) for split in results.splits for name in ("cqs", "exact_match")]
+    """The paper's Table 2: what teacher and student cost, and what the student retains where nothing was selected."""
+    chosen = chosen_student(results)
+    splits = [split for split in results.splits if split != SELECTION] or [SELECTION]
+    rows = [(heading, column, splits[0]) for column, heading in _COSTS.items()]
+    rows += [(MEASURES[name], name, split) for split in splits for name in ("cqs", "accepted", "exact_match")]
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     text, numbers = [], []
     for heading, column, split in rows:
         quantity, shown = (f"{heading}, {split}", _mean) if column in MEASURES else (heading, _amount)
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
-        paper = _PRINTED_COSTS.get(column) if split == headline else None
+        paper = _PRINTED_COSTS.get(column) if split == splits[0] else None
         printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
         kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
         text.append([quantity, *map(shown, ours), kept[0], *printed, kept[1]])
         numbers.append({"quantity": quantity, **dict(zip(names, [*ours, ratios[0], *theirs, ratios[1]], strict=True))})
     return Table(
-        f"Table 2: what distillation saves and what it keeps. The student: {name_of(chosen)}, mean of "
+        f"Table 2: what the student saves and what it keeps. The student: {results.names[chosen]}, mean of "
         f"{_seeds(results)}; scores in the {results.variant} variant",
         [("", "")] + [(who, name) for who in ("ours", "paper") for name in ("Teacher", "Student", "Student / teacher")],
         text,
         pd.DataFrame(numbers),
         [
-            f"The student is the configuration with the best mean CQS on the {SELECTION} split. In the rows of scores, "
-            "“student / teacher” is what the paper calls retention.",
-            "Peak memory: tensors alive while one assertion is generated, weights included. Latency: median, one "
-            "assertion at a time on one thread (on a CPU, processor time). What the paper calls GPU memory is the size "
-            "of the 32-bit weights, so it stands in that row.",
+            _choice(results, chosen),
+            "In the rows of scores, “student / teacher” is what the paper calls retention. Peak memory: tensors alive "
+            "while one assertion is generated, weights included. Latency: median, one assertion at a time on one "
+            "thread (on a CPU, processor time). What the paper calls GPU memory is the size of the 32-bit weights, so "
+            "it stands in that row.",
         ],
     )
 
 
-def models_table(results: Results) -> pd.DataFrame:
-    """Teacher, best student and student before distillation: name, cqs (on the first split), latency_ms, parameters."""
-    chosen = best_configuration(results)
-    names = {"teacher": "teacher", chosen: f"student: {name_of(chosen)}", "undistilled": "student before distillation"}
-    means = results.over_seeds(results.splits[0]).xs("mean", axis=1, level=1)
-    found = means.loc[list(names), ["cqs", "latency_ms", "parameters"]]
-    return found.rename(names).rename_axis("name").reset_index()
+def _choice(results: Results, chosen: str) -> str:
+    """How the student of Table 2 was chosen, and whether a student without a teacher does better."""
+    scores = results.over_seeds(SELECTION)["cqs", "mean"][list(results.configurations)]
+    best = str(scores.idxmax())
+    if not is_distilled(results.parameters[chosen]):
+        return f"No configuration of this grid is distilled; the student has the best mean CQS on {SELECTION}."
+    note = f"The student is the distilled configuration with the best mean CQS on {SELECTION} ({scores[chosen]:.3f})."
+    if best == chosen:
+        return note
+    return f"{note} {results.names[best]}, which is not distilled, has {scores[best]:.3f} there."
 
 
 # -- differences between configurations
@@ -207,69 +200,66 @@ def comparable_splits(results: Results) -> list[str]:
     """Splits with two groups or more, if the grid has the baseline and another configuration: what can be tested."""
     if results.baseline not in results.configurations or len(results.configurations) < 2:
         return []
-    return [split for split in results.splits if _students(results, split)["group"].nunique() > 1]
+    return [split for split in results.splits if results.of_students(split)["group"].nunique() > 1]
 
 
-def _students(results: Results, split: str) -> pd.DataFrame:
-    return results.scores[results.scores["split"] == split]
-
-
-def differences(results: Results, split: str) -> pd.DataFrame:
-    """``stats.compare`` of the configurations with the baseline, in the order of the tables.
+def differences(results: Results, split: str) -> dict[str, pd.DataFrame]:
+    """Measure → ``stats.compare`` of the configurations with the baseline, in the order of the tables.
 
     Raises ValueError when the split is none of :func:`comparable_splits`.
     """
-    found = stats.compare(_students(results, split), results.baseline)
-    return found.loc[[name for name in results.configurations if name != results.baseline]]
+    order = [name for name in results.configurations if name != results.baseline]
+    return {name: stats.compare(results.of_students(split), results.baseline, name).loc[order] for name in TESTED}
 
 
-def table_differences(results: Results, split: str) -> Table:
+def table_differences(results: Results, split: str, found: Mapping[str, pd.DataFrame]) -> Table:
     """:func:`differences` as a table."""
-    found = differences(results, split)
     text = [
         [
-            name_of(configuration),
-            _number(row["difference"], "+.3f"),
-            *(_interval(row[f"low_{over}"], row[f"high_{over}"]) for over in ("examples", "seeds")),
-            _number(row["effect"], "+.2f"),
-            _p(row["p_examples"]),
-            _p(row["p_seeds"]),
+            results.names[str(configuration)],
+            MEASURES[measure],
+            number(row["difference"], "+.3f"),
+            *(interval(row[f"low_{over}"], row[f"high_{over}"]) for over in ("examples", "seeds")),
+            number(row["effect"], "+.2f"),
+            p_value(row["p_examples"]),
+            p_value(row["p_seeds"]),
             "yes" if row["significant"] else "no",
-            _number(row["detectable"], ".3f"),
+            number(row["detectable"], ".3f"),
         ]
-        for configuration, row in found.iterrows()
+        for measure, table in found.items()
+        for configuration, row in table.iterrows()
     ]
-    headings = ["Student trained with", "CQS difference", "95 %, other examples", "95 %, other seeds", "Effect (d_z)"]
-    headings += ["p, other examples", "p, other seeds", "Significant in both", "Detectable"]
+    headings = ["Student trained with", "Measure", "Difference", "95 %, other examples", "95 %, other seeds"]
+    headings += ["Effect (d_z)", "p, other examples", "p, other seeds", "Significant in both", "Detectable"]
     return Table(
-        f"Differences to {name_of(results.baseline)}, {split} split, {_seeds(results)}",
+        f"Differences to {results.names[results.baseline]}, {split} split, {_seeds(results)}",
         [("", heading) for heading in headings],
         text,
-        found.reset_index().assign(split=split),
+        pd.concat(found, names=["measure"]).reset_index().assign(split=split),
         [
             "Other examples: groups of examples resampled (interval) or with random signs (p), with these runs. Other "
-            "seeds: Welch's t-test between the runs. Both p are corrected for the number of rows (Holm), the intervals "
-            "are not. Detectable: the smallest true difference that both tests would show in four of five such "
-            "experiments, from this row's own variances and the baseline's."
+            "seeds: Welch's t-test between the runs. Both p are corrected for the number of rows of one measure "
+            "(Holm), the intervals are not. Detectable: the smallest true difference that both tests would show in "
+            "four of five such experiments, from this row's own variances and the baseline's."
         ],
     )
 
 
-def detectable(results: Results, split: str, more_seeds: int = 10) -> pd.DataFrame:
-    """`difference` and `significant` of :func:`differences`, and what three sizes of experiment would detect.
+def detectable_by_seeds(results: Results, split: str) -> pd.DataFrame:
+    """The CQS difference that an experiment with so many seeds (index) would detect, a column per number of examples.
 
-    One column per size: ours, with the paper's number of examples, and with that and `more_seeds`. Raises ValueError
-    when the grid has one seed, or the split is none of :func:`comparable_splits`.
+    The median over configurations: one that collapsed with a seed does not decide. Ours and the paper's examples.
     """
-    if len(results.seeds) < 2:
-        raise ValueError("detectable needs runs with two seeds or more: one seed has no standard deviation")
-    found, frame = differences(results, split), _students(results, split)
-    sizes = [(len(results.seeds), frame["id"].nunique()), (len(results.seeds), published.EXAMPLES)]
-    columns = {
-        f"{seeds} seeds, {examples:,} examples": stats.detectable(frame, results.baseline, seeds, examples)
-        for seeds, examples in (*sizes, (more_seeds, published.EXAMPLES))
-    }
-    return found[["difference", "significant"]].assign(**columns)
+    frame = results.of_students(split)
+    return pd.DataFrame(
+        {
+            examples: {
+                seeds: stats.detectable(frame, results.baseline, "cqs", seeds, examples).median()
+                for seeds in _SEED_NUMBERS
+            }
+            for examples in sorted({frame["id"].nunique(), published.EXAMPLES})
+        }
+    )
 
 
 # -- the variants, the probes and the paper's own numbers
@@ -282,7 +272,7 @@ def table_variants(results: Results, split: str) -> Table:
     return Table(
         f"The same predictions in each variant of the Code Quality Score, {split} split: mean over {_seeds(results)}",
         [("", "Model"), *(("ours", f"CQS, {variant.replace('_', ' ')}") for variant in variants), ("paper", "CQS")],
-        *_rows(means, _PRINTED[["cqs"]], split),
+        *_rows(results.names, means, _PRINTED[["cqs"]], split),
     )
 
 
@@ -300,15 +290,53 @@ def probe_shares(ranked: pd.DataFrame) -> pd.DataFrame:
     return shares.sort_index(key=lambda level: level.map(lambda name: order.get(name, 0)), kind="stable")
 
 
+def probe_tests(ranked: pd.DataFrame) -> pd.DataFrame:
+    """The strict variant's shares (index: measure), with their test against a coin over the probes.
+
+    Columns: share, low and high (95 % over other probes), p (sign flips), probes and contrasts (how many).
+    """
+    strict = ranked[ranked["variant"] == "strict"]
+    rows = {}
+    for measure, some in strict.groupby("measure"):
+        shares = some.groupby("probe")["above"].mean()
+        columns = {"id": shares.index, "group": shares.index, "seed": 0}
+        frame = pd.concat(
+            [
+                pd.DataFrame({**columns, "configuration": "measure", "share": shares.to_numpy()}),
+                pd.DataFrame({**columns, "configuration": "coin", "share": 0.5}),
+            ]
+        )
+        row = stats.compare(frame, "coin", "share").loc["measure"]
+        rows[measure] = {
+            "share": 0.5 + row["difference"],
+            "low": 0.5 + row["low_examples"],
+            "high": 0.5 + row["high_examples"],
+            "p": row["p_examples"],
+            "probes": len(shares),
+            "contrasts": len(some),
+        }
+    return pd.DataFrame(rows).T
+
+
 def table_probes(ranked: pd.DataFrame) -> Table:
-    """:func:`probe_shares` as a table, with the number of probes."""
-    found = probe_shares(ranked)
-    number = {**ranked.groupby("wrong")["probe"].nunique(), "all": ranked["probe"].nunique()}
+    """:func:`probe_shares` of the strict variant as a table, by what is wrong where several probes ask it, and tested.
+
+    Its CSV file holds every variant and every kind of wrong.
+    """
+    found, tested = probe_shares(ranked), probe_tests(ranked)
+    asked = ranked.groupby("wrong")["probe"].nunique()
+    kinds = [name for name in found if name != "all" and asked[name] >= _PROBES]
     text = [
-        [MEASURES[measure], variant, encoder or _NONE, *(_number(share, ".2f") for share in row)]
-        for (measure, variant, encoder), *row in found.itertuples(name=None)
+        [
+            MEASURES[measure],
+            *(number(share, ".2f") for share in row[kinds]),
+            f"{row['all']:.2f} ({tested.loc[measure, 'low']:.2f} to {tested.loc[measure, 'high']:.2f})",
+            p_value(tested.loc[measure, "p"]),
+        ]
+        for (measure, _, _), row in found.xs("strict", level="variant", drop_level=False).iterrows()
     ]
-    headings = ["Measure", "Variant", "Encoder", *(f"{name.replace('_', ' ')} ({number[name]})" for name in found)]
+    headings = ["Measure", *(f"{name.replace('_', ' ')} ({asked[name]})" for name in kinds)]
+    headings += [f"all ({ranked['probe'].nunique()}), 95 %", "p"]
     return Table(
         "How often the equivalent assertion scores above the wrong one, by what is wrong with it (number of probes)",
         [("", heading) for heading in headings],
@@ -316,7 +344,8 @@ def table_probes(ranked: pd.DataFrame) -> Table:
         found.reset_index(),
         [
             "1: always; 0: never, the wrong one always scores higher. A tie counts half, so chance, or a measure that "
-            "sees no difference at all, has 0.50. Each probe counts the same."
+            "sees no difference at all, has 0.50. Each probe counts the same. p: against 0.50, with random signs of "
+            "the probes."
         ],
     )
 

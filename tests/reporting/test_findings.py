@@ -1,0 +1,106 @@
+"""Titles say what the numbers say, and claim a difference only where both tests see one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from helpers import small_scores
+
+from trident.experiment import params, paths
+from trident.reporting import findings, tables
+from trident.reporting.results import collect
+
+SEEDS = (1, 2, 3, 4)
+
+
+def grid(name, folder, quality):
+    p = params.load(paths.PARAMS / f"grids/{name}.yaml")
+    names = p["configurations"]
+    run = small_scores.write(
+        folder,
+        configurations=names,
+        seeds=SEEDS,
+        examples=200,
+        quality={**dict.fromkeys(names, 0.4), **quality},
+        seed_std=dict.fromkeys(names, 0.005),
+    )
+    return collect(run, names, SEEDS, "strict", p["baseline"])
+
+
+def share(results, name) -> str:
+    return f"{100 * results.of_students('test', [name])['accepted'].mean():.0f} %"
+
+
+def test_labels(tmp_path):
+    results = grid("labels", tmp_path, {"seq_kd_n250": 0.85})
+    first, second = findings.sweep(results, results.sweeps["human_labels"], "test").split(";\n")
+    own, taught = share(results, "ce_n250"), share(results, "seq_kd_n250")
+    assert first == f"250 labels: {own} accepted from them alone, {taught} with the teacher (differs in both tests)"
+    assert second.startswith(f"4,000 labels: {share(results, 'ce_n4000')} accepted") and "may be chance" in second
+
+
+def test_temperature(tmp_path):
+    results = grid("temperature", tmp_path, {"focal_jsd_t2": 0.85})
+    first, second = findings.sweep(results, results.sweeps["temperature"], "test").split(";\n")
+    assert first.startswith(f"CE + KL: {share(results, 'ce_kl')} accepted at T = 4") and "may be chance" in first
+    best = share(results, "focal_jsd_t2")
+    assert second.endswith(f"{best} at best, with T = 2 (differs in both tests)")
+
+
+def test_semantic(tmp_path):
+    results = grid("semantic", tmp_path, {"semantic_soft_005": 0.85})
+    lines = findings.sweep(results, results.sweeps["semantic"], "test").split(";\n")
+    own, best = share(results, "semantic_none"), share(results, "semantic_soft_005")
+    better = f"{best} at best, with semantic 0.05 (differs in both tests)"
+    assert lines[0] == f"focal, with gradient: {own} accepted without the term, {better}"
+    assert lines[1].startswith("focal, without gradient:") and "may be chance" in lines[1]
+
+
+def test_scores_name_the_highest_mean(results):
+    means = results.over_seeds("test")["accepted", "mean"]
+    best = means[list(results.configurations)].idxmax()
+    text = findings.scores(results, "test")
+    assert text.startswith(f"{results.names[best]} has the highest mean: {100 * means[best]:.0f} % accepted on test")
+    assert text.endswith(f"the teacher has {100 * means['teacher']:.0f} %")
+
+
+def test_differences_count_what_both_tests_see(tmp_path):
+    quality = {"ce": 0.9, "ce_kl": 0.3, "focal_jsd": 0.3}
+    run = small_scores.write(tmp_path, configurations=tuple(quality), seeds=SEEDS, examples=150, quality=quality)
+    results = collect(run, tuple(quality), SEEDS, "strict")
+    text = findings.differences(results, "test", tables.differences(results, "test"))
+    assert text == "Different from CE + KL (baseline) on test, in both tests: 1 of 2 in Accepted, 1 of 2 in CQS"
+
+
+def test_detectable_says_how_many_seeds_a_published_difference_takes():
+    table = pd.DataFrame({100: [0.3, 0.1, 0.05], 7000: [0.3, 0.02, 0.004]}, index=[2, 3, 10])
+    assert findings.detectable(table, 3, 0.005) == (
+        "3 seeds show a difference of 0.100 in CQS;\nthe published 0.005 takes 10 seeds and 7,000 examples"
+    )
+    assert "out of reach even with 10 seeds" in findings.detectable(table, 3, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("share", "p", "words"),
+    [(0.2, 0.001, "worse than a coin"), (0.8, 0.001, "better than a coin"), (0.2, 0.3, "no better than a coin")],
+)
+def test_probes(share, p, words):
+    text = findings.probes(pd.DataFrame({"share": [share], "p": [p]}, index=["semantic"]))
+    assert text == f"Semantic similarity puts the equivalent assertion first in {100 * share:.0f} % of pairs: {words}"
+
+
+def test_validation_losses_say_who_had_not_finished():
+    logs = {"a": [{"eval_loss": 2.0}, {"eval_loss": 1.9}], "b": [{"loss": 1.0}, {"eval_loss": 1.0}, {"eval_loss": 1.0}]}
+    assert findings.validation_losses(logs) == "Between the last two validations the loss fell by 5.0 % at most (a)"
+    assert "not known" in findings.validation_losses({"a": [{"eval_loss": 2.0}]})
+
+
+def test_label_distribution_says_who_is_nearer():
+    def blanks(divergence):
+        return pd.DataFrame({"entropy": [1.0, 0.5], "model_entropy": [0.2, 0.2], "divergence": divergence})
+
+    text = findings.label_distribution(
+        {"Teacher": blanks([1.0, 1.0]), "a": blanks([0.5, 0.5]), "b": blanks([2.0, 2.0])}
+    )
+    assert text.startswith("The right label has 0.75 bits of entropy, the teacher's 0.20;")
+    assert text.endswith("the teacher is 1.00 bits away from the truth, and 1 of 2 other models is nearer")
