@@ -32,6 +32,14 @@ def test_only_finished_answers_with_text_become_labels():
     assert both["assertion"][4:] == ["b();", "c();"]
 
 
+def test_the_quality_of_answers_is_counted_over_all_blanks():
+    forms = [["a(0);", "b();"], ["a(1);"], ["a(2);"], ["a(3);", "c();"]]
+    examples = rows(4).add_column("accepted", forms)
+    texts = {"e0": "b( );", "e1": "", "e2": "a(2);", "e3": "d();"}
+    found = transfer_set.quality(answers(texts, ("e2",)), examples)
+    assert found == {"usable": 0.5, "exact": 0.25, "accepted": 0.5}
+
+
 @given(st.integers(1, 12), st.data())
 def test_each_example_has_one_label_at_most_and_the_first_keep_their_own(number, data):
     names = [f"e{i}" for i in range(number)]

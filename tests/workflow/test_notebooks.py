@@ -119,14 +119,15 @@ def test_refreshing_saves_the_same_outputs_and_nothing_of_this_machine(here):
         [small_notebooks.code(f"import os\nprint(1)\n{BAR}\nprint(2)\nos.environ['TQDM_DISABLE']", "show")],
     )
     content = json.loads(notebook.read_text())
-    content["cells"][0]["metadata"]["execution"] = {"iopub.execute_input": "2020-01-01"}
+    folded = {"tags": ["parameters"], "jupyter": {"source_hidden": True}}
+    content["cells"][0]["metadata"] = {**folded, "execution": {"iopub.execute_input": "2020-01-01"}}
     content["metadata"]["papermill"] = {"duration": 3.2}
     notebook.write_text(json.dumps(content))
     notebooks.refresh(notebook)
     first = notebook.read_bytes()
     cells = nbformat.read(notebook, as_version=4).cells
     assert [cell.execution_count for cell in cells] == [1, 2]
-    assert [cell.metadata for cell in cells] == [{"tags": ["parameters"]}, {"tags": ["show"]}]
+    assert [cell.metadata for cell in cells] == [folded, {"tags": ["show"]}]
     assert cells[1].outputs[0].text == "1\n2\n" and cells[1].outputs[1].data["text/plain"] == "'1'"
     assert set(json.loads(first)["metadata"]) == {"kernelspec", "language_info"}
     notebooks.refresh(notebook)

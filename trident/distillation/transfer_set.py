@@ -16,6 +16,7 @@ from datasets import Dataset, concatenate_datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from trident.experiment import artifacts
+from trident.java import lexer
 
 FILE = "answers.parquet"  # beside the teacher cache that holds the outputs on them
 _ANSWERED = "+answer"
@@ -64,7 +65,7 @@ def with_answers(examples: Dataset, answers: Dataset) -> Dataset:
 
     Usable is what is finished and not empty. `examples` are of the corpus, not encoded; `answers` are those to them.
     """
-    usable = {row["id"]: row["answer"] for row in answers if row["finished"] and row["answer"]}
+    usable = {row["id"]: row["answer"] for row in answers if _usable(row)}
 
     def relabelled(example: Mapping[str, Any]) -> dict[str, str]:
         text = usable[example["id"]]
@@ -73,6 +74,18 @@ def with_answers(examples: Dataset, answers: Dataset) -> Dataset:
     kept = examples.select([i for i, name in enumerate(examples["id"]) if name in usable])
     options: dict[str, Any] = {"load_from_cache_file": False, "keep_in_memory": True, "features": examples.features}
     return concatenate_datasets([examples, kept.map(relabelled, **options)])
+
+
+def quality(answers: Dataset, examples: Dataset) -> dict[str, float]:
+    """Shares of all answers that are usable as labels, equal to the reference, and accepted. Arguments as above."""
+    found = {row["id"]: row for row in answers}
+    counts = dict.fromkeys(("usable", "exact", "accepted"), 0)
+    for example in examples.select_columns(["id", "assertion_canonical", "accepted"]):
+        answer, text = found[example["id"]], lexer.canonical(found[example["id"]]["answer"])
+        counts["usable"] += _usable(answer)
+        counts["exact"] += text == example["assertion_canonical"]
+        counts["accepted"] += text in example["accepted"]
+    return {name: count / len(examples) for name, count in counts.items()}
 
 
 def select(encoded: Dataset, human_labels: int) -> Dataset:
@@ -88,6 +101,10 @@ def select(encoded: Dataset, human_labels: int) -> Dataset:
         )
     kept = set(own[: human_labels or None])
     return encoded.select([i for i, name in enumerate(encoded["id"]) if name in kept or _answers_other(name, kept)])
+
+
+def _usable(answer: Mapping[str, Any]) -> bool:
+    return answer["finished"] and bool(answer["answer"])
 
 
 def _answers_other(name: str, kept: Collection[str]) -> bool:

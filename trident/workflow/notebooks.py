@@ -83,8 +83,10 @@ def refresh(notebook: str | Path) -> None:
     _execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": stages.Job(path).digest, "TQDM_DISABLE": "1"})
     private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
     for number, cell in enumerate(content.cells, 1):
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        # `jupyter` folds a cell
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in ("tags", "jupyter") if key in cell.metadata}
+        )
         if cell.cell_type == "code":  # a progress bar's state is not saved: it would show as text at 0 %
             cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
         shown = next((place for place in private if place in json.dumps(cell)), None)
