@@ -69,7 +69,7 @@ _Written = tuple[str, str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class _Truth:
-    """`x` is true, or false. `matcher`: subject and matcher that say the same."""
+    """`x` is true, or false. `matcher`: subject and matcher that say the same. `way`: how it is to write `x` at all."""
 
     x: Operand
     holds: bool
@@ -81,6 +81,8 @@ class _Truth:
         direct, opposite = ("assertTrue", "assertFalse") if self.holds else ("assertFalse", "assertTrue")
         yield self.way, direct, (x.text,)
         yield "falsity" if self.holds else "truth", opposite, (negated(x, types),)
+        if self.way != "plain":
+            return  # nobody writes assertEquals(true, list.size() > 0)
         if self.matcher:
             subject, matcher = self.matcher
             yield "matcher", "assertThat", (subject, matcher if self.holds else f"not({matcher})")
