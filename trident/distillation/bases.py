@@ -204,7 +204,7 @@ def _train(
         use_cpu=place.type == "cpu",
         save_steps=SAVE_STEPS,
         save_total_limit=2,
-        logging_steps=min(100, recipe.steps),
+        logging_steps=max(1, SAVE_STEPS // 5),
         seed=trainer.TEACHER_SEED,
         remove_unused_columns=False,
         report_to="none",
