@@ -305,7 +305,6 @@ def test_one_infinite_gradient_norm_is_null_in_the_log(world, cache, tmp_path, m
     assert norms[0] is None and all(norm > 0 for norm in norms[1:]) and math.isfinite(result["best_validation_loss"])
     for draw in (plots.training_curves, plots.gradient_audit):
         plots.plt.close(draw(log))
-    plots.plt.close(plots.training_comparison({"one": log, "other": log}))
 
 
 def test_a_training_that_diverged_stops_at_the_first_validation(world, tmp_path):

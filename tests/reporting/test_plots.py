@@ -140,13 +140,6 @@ def test_lengths_say_how_many_are_over_the_limit():
     assert "input: 25.0% over 20" in texts(figure)
 
 
-def test_cache_sizes_and_flatness_draw_what_they_get():
-    sizes = plots.cache_sizes(pd.DataFrame({"raw": [100.0, 50.0], "lz4": [90.0, 20.0]}, index=["fp32", "fp16"]))
-    assert [bar.get_width() for bar in sizes.axes[0].patches] == [100, 50, 90, 20]
-    flat = plots.teacher_flatness(pd.DataFrame({1.0: [0.9, 1.0], 4.0: [0.2, 0.5]}, index=[1, 10]))
-    assert {"T = 1", "T = 4"} <= texts(flat)
-
-
 def test_curves_and_the_gradient_audit_draw_what_they_get():
     figure = plots.curves(torch.tensor([0.0, 1.0]), {"focal": torch.tensor([1.0, 2.0])}, "p", "loss")
     assert {"p", "loss", "focal"} <= texts(figure)
@@ -172,11 +165,3 @@ def test_size_against_error_names_each_codec_where_it_lies():
     assert to_hex(hidden.get_facecolor()[0]) != to_hex(other.get_facecolor()[0])
     figure.canvas.draw()
     assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in axes.texts)
-
-
-def test_gradient_agreement_draws_every_component_and_the_line_of_no_error():
-    figure = plots.gradient_agreement(np.array([-1e-3, 0.0, 2e-3]), np.array([-2e-3, 1e-3, 2e-3]), "with 4-bit logits")
-    (axes,) = figure.axes
-    assert axes.collections[0].get_offsets().tolist() == [[-1e-3, -2e-3], [0.0, 1e-3], [2e-3, 2e-3]]
-    assert axes.lines[0].get_slope() == 1 and tuple(axes.lines[0].get_xy1()) == (0, 0)
-    assert {"gradient, exact", "gradient, with 4-bit logits"} <= texts(figure)

@@ -99,25 +99,6 @@ def lengths(tokens: Mapping[str, Sequence[int]], limits: Mapping[str, int]) -> F
     return figure
 
 
-def teacher_flatness(mass: pd.DataFrame) -> Figure:
-    """Mean probability that the teacher's top tokens hold together (index: how many), one column per temperature."""
-    figure, axes = plt.subplots()
-    mass.rename(columns="T = {:g}".format).plot(ax=axes, marker="o")
-    axes.set(xscale="log", xlabel="most probable tokens kept", ylabel="probability they hold", ylim=(0, 1.02))
-    return figure
-
-
-def cache_sizes(sizes: pd.DataFrame) -> Figure:
-    """Bytes per token of each way to cache the teacher's outputs (index), in the columns raw and lz4."""
-    figure, axes = plt.subplots(figsize=(6.4, 0.4 * len(sizes) + 1.2))
-    positions = name_rows(axes, list(sizes.index))
-    axes.barh(positions + 0.2, sizes.raw, 0.4, label="raw", color=SKY)
-    axes.barh(positions - 0.2, sizes.lz4, 0.4, label="LZ4", color=ORANGE)
-    axes.set(xlabel="bytes per target token (logarithmic)", xscale="log")
-    legend_beside(axes)
-    return figure
-
-
 def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
     """Size against error, one labelled point per codec of the teacher cache; both axes are logarithmic.
 
@@ -133,19 +114,6 @@ def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
     axes.set(xscale="log", yscale="log", xlabel="bytes per target token (logarithmic)", ylabel=label)
     axes.set_xlim(costs.bytes_per_token.min() / 1.5, costs.bytes_per_token.max() * 4)  # space for the last name
     axes.legend(loc="lower left")
-    return figure
-
-
-def gradient_agreement(exact: np.ndarray, changed: np.ndarray, label: str) -> Figure:
-    """The gradient from exact teacher outputs against the one from cached outputs, with the line of no error.
-
-    Both are (V,), derivatives with respect to the student's logits. `label`: how the outputs were cached.
-    """
-    figure, axes = plt.subplots(figsize=(4.2, 3.6))
-    axes.axline((0, 0), slope=1, color="black", linewidth=0.8)
-    axes.scatter(exact, changed, s=8, color=BLUE, alpha=0.5, linewidths=0)
-    axes.set(xlabel="gradient, exact", ylabel=f"gradient, {label}")
-    axes.ticklabel_format(style="sci", scilimits=(-2, 3))
     return figure
 
 
