@@ -23,6 +23,8 @@ from trident.experiment import artifacts, params, paths
 #: notebooks, nor on the parameter schema: the values that it checks are in the digest themselves.
 DRAWING = ("trident.reporting.",)
 NEUTRAL = ("trident.workflow.", "trident.experiment.params.")
+#: The models that come with the project.
+SHIPPED = paths.ROOT / "models"
 #: Parameters that say where and how a run happens, not what comes out of it.
 NEUTRAL_PARAMETERS = frozenset({"profile", "runs_dir", "results_dir", "device", "progress"})
 #: What 05 scores besides the students. The baselines need the corpus only.
@@ -97,7 +99,8 @@ class Job:
 
         Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only
         display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. The sandbox
-        templates count for the corpus alone: the other stages read the corpus that was made from them.
+        templates count for the corpus alone: the other stages read the corpus that was made from them. The shipped
+        models count where a parameter names them.
         """
         cells = [_analyse(source, place) for place, source in steps(self.notebook)]
         ignored = NEUTRAL if self.notebook.name.startswith("06") else NEUTRAL + DRAWING
@@ -113,6 +116,9 @@ class Job:
                 data |= set(data_files(path.parent))
         if self.notebook.name.startswith("01") and self.values.get("corpus") == "sandbox":
             data |= set((paths.ROOT / "trident/corpus/sandbox/templates").rglob("*.java"))
+        for name in ("teacher_model", "student_model"):
+            if (folder := paths.ROOT / str(self.values.get(name))).is_relative_to(SHIPPED) and folder.is_dir():
+                data |= {folder / file for file in ("config.json", "model.safetensors", "tokenizer.json")}
         return artifacts.fingerprint(
             [normal for normal, _ in cells],
             modules,
