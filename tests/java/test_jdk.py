@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.every_form import EveryForm
+from helpers.spoilt_forms import SpoiltForms
 
+from trident.corpus.sandbox.every_form import EveryForm
 from trident.corpus.sandbox.generate import generate, instances
 from trident.corpus.sandbox.template import Instance, load, read
 from trident.java import jdk
@@ -111,7 +112,7 @@ def test_every_form_of_every_template_s_assertions_holds(found):
 
 @pytest.mark.jdk
 def test_of_a_wrong_assertion_no_form_holds(found):
-    programs = [EveryForm(template.instance(2025, 2), spoilt=True) for template in load()]
+    programs = [SpoiltForms(template.instance(2025, 2)) for template in load()]
     verified = jdk.verify(programs, found)
     failed = {(failure.group, failure.test) for failure in verified.failures}
     outcomes = defaultdict(set)

@@ -60,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     mine = command("mine", "find tests and the methods they test in Java source trees")
     mine.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folder of one project")
     mine.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for the records and the report")
-    command("verify", "compile and run sandbox examples with a JDK and JUnit 4", "default: params/sandbox.yaml")
+    command(
+        "verify",
+        "compile and run sandbox examples, and every accepted form, with a JDK and JUnit 4",
+        "default: params/sandbox.yaml",
+    )
     command("doctor", "say whether this machine can run the sandbox profile, and what to do if not")
     command("params", "print the table of all parameters")
     return parser
@@ -146,6 +150,7 @@ def _end_with(parent: int) -> None:
 
 def _verify(files: list[str | Path]) -> int:
     from trident.corpus import build
+    from trident.corpus.sandbox.every_form import EveryForm
     from trident.corpus.sandbox.generate import generate, instances
     from trident.experiment import params
     from trident.java import jdk
@@ -153,6 +158,8 @@ def _verify(files: list[str | Path]) -> int:
     java = jdk.find()
     p = params.complete(params.load(*files))
     examples, _ = generate(build.split_sizes(p), p.corpus_seed, p.masking, p.keep_after, templates=p.sandbox_templates)
-    verification = jdk.verify(instances(examples, p.corpus_seed), java)
+    behind = instances(examples, p.corpus_seed)
+    of_each_template = {instance.template.name: instance for instance in behind}
+    verification = jdk.verify([*behind, *map(EveryForm, of_each_template.values())], java)
     print(verification)
     return 1 if verification.failures else 0
