@@ -68,7 +68,7 @@ def test_no_number_may_be_infinite(value):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"teacher_model": "Salesforce/codet5p-770m"}, ["teacher_model = 'Sales", "student_model = 'sandbox'", "both"]),
+        ({"teacher_model": "sandbox"}, ["teacher_model = 'sandbox'", "student_model = 'models/student'", "both"]),
         ({"weights": {"semantic": 1.0}}, ["weights = {'semantic': 1.0}", "not only `semantic`"]),
         ({"weights": {}}, ["weights = {}", "above 0"]),
         ({"weights": {"ce": 0.0}}, ["weights = {'ce': 0.0}", "above 0"]),

@@ -57,11 +57,11 @@ class Schema(BaseModel):
     corpus: Literal["sandbox", "methods2test", "mined"] = Field("sandbox", description="where the examples come from")
     corpus_path: str = Field("", description="folder with the Methods2Test archives or the output of `trident mine`")
     corpus_seed: Seed = Field(2025, description="seed of the choice of examples")
-    teacher_examples: int = Field(0, ge=0, description="examples to fine-tune the teacher on; 0: those of training")
-    train_examples: int = Field(64, ge=1, description="examples to train on")
-    validation_examples: int = Field(32, ge=1, description="examples that select: checkpoints, configurations")
-    test_examples: int = Field(32, ge=0, description="examples that select nothing, for the tables")
-    unseen_examples: int = Field(32, ge=0, description="examples of class templates in no other split; sandbox only")
+    teacher_examples: int = Field(96, ge=0, description="examples to fine-tune the teacher on; 0: those of training")
+    train_examples: int = Field(256, ge=1, description="examples to train on")
+    validation_examples: int = Field(48, ge=1, description="examples that select: checkpoints, configurations")
+    test_examples: int = Field(64, ge=0, description="examples that select nothing, for the tables")
+    unseen_examples: int = Field(48, ge=0, description="examples of class templates in no other split; sandbox only")
     sandbox_templates: int = Field(0, ge=0, description="class templates that the sandbox draws from; 0: all")
     masking: Literal["one", "all"] = Field("one", description="mask one assertion (text) or all of a test (released)")
     keep_after: bool = Field(True, description="keep what follows the masked assertion")
@@ -72,8 +72,10 @@ class Schema(BaseModel):
     max_target_tokens: int = Field(48, ge=4, le=1024, description="training drops and counts longer assertions")
 
     # -- models
-    teacher_model: str = Field("sandbox", description="`sandbox` (built from scratch), a hub name or a local folder")
-    student_model: str = Field("sandbox", description="likewise")
+    teacher_model: str = Field(
+        "models/teacher", description="a folder, a hub name, or `sandbox`: random weights at the size below"
+    )
+    student_model: str = Field("models/student", description="likewise")
     encoder_model: str = Field(
         "all-MiniLM-L6-v2", description="sentence encoder: the installed one, hub name or folder"
     )
@@ -85,13 +87,13 @@ class Schema(BaseModel):
     student_d_ff: int = Field(64, ge=8, description="feed-forward width of the sandbox student")
     student_layers: int = Field(1, ge=1, description="layers of its encoder, and of its decoder")
     dropout_rate: float = Field(0.0, ge=0.0, lt=1.0, description="in training (the paper: 0.1)")
-    pretrain_steps: int = Field(4, ge=0, description="steps of span denoising before fine-tuning; sandbox models only")
+    pretrain_steps: int = Field(0, ge=0, description="steps of span denoising before fine-tuning; sandbox models only")
     pretrain_learning_rate: LearningRate = Field(2e-3, description="its peak learning rate")
 
     # -- training, teacher and students alike
     teacher_epochs: int = Field(1, ge=1, description="fine-tuning epochs of the teacher")
-    teacher_learning_rate: LearningRate = Field(2e-3, description="its peak learning rate")
-    epochs: int = Field(2, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
+    teacher_learning_rate: LearningRate = Field(3e-4, description="its peak learning rate")
+    epochs: int = Field(4, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
     steps: int = Field(0, ge=0, description="optimiser steps of a student, in place of `epochs`; 0: by `epochs`")
     human_labels: int = Field(0, ge=0, description="training examples that keep their own label; 0: all")
     unlabelled: Literal["none", "teacher"] = Field(
@@ -141,8 +143,10 @@ class Schema(BaseModel):
     cqs_variant: Literal["strict", "paper", "released"] = Field("strict", description="Code Quality Score to report")
 
     # -- the grid
-    configurations: list[str] = Field(["trident_static"], min_length=1, description="loss configurations of the grid")
-    seeds: list[Seed] = Field([13], min_length=1, description="seeds of the grid")
+    configurations: list[str] = Field(
+        ["ce", "ce_kl", "trident_static"], min_length=1, description="loss configurations of the grid"
+    )
+    seeds: list[Seed] = Field([13, 42], min_length=1, description="seeds of the grid")
     baseline: str = Field("ce_kl", pattern=_NAME, description="configuration that the others are compared with")
 
 
