@@ -44,6 +44,8 @@ def small(**changes):
     return params.check(
         {
             **params.DEFAULTS,
+            "teacher_model": "sandbox",
+            "student_model": "sandbox",
             "pretrain_steps": 3,
             "vocabulary_size": 310,
             "progress": False,

@@ -58,9 +58,21 @@ def distillation(folder: Path) -> Callable[[], Any]:
     return run
 
 
+#: Models of milliseconds, from random weights.
+SMALL = {
+    "teacher_model": "sandbox",
+    "student_model": "sandbox",
+    "pretrain_steps": 4,
+    "teacher_examples": 32,
+    "train_examples": 64,
+    "validation_examples": 32,
+    "epochs": 2,
+}
+
+
 def stage(folder: Path, number: str) -> Callable[[], Any]:
     """A stage of the smoke profile, as ``trident.workflow.notebooks.execute_here`` runs it."""
-    values = {"runs_dir": str(folder), "progress": False}
+    values = {"runs_dir": str(folder), "progress": False, **SMALL}
     jobs = {}
     for name in ("01_preprocess", "02_teacher", "03_logits", "04_distill"):
         notebook = stages.find(name)
