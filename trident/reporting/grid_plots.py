@@ -82,7 +82,8 @@ def differences(tables: Mapping[str, pd.DataFrame], finding: str) -> Figure:
         # The seeds' interval of a configuration that collapsed would leave no space for the others.
         half = np.nan_to_num((table.high_seeds - table.difference).median())
         low, high = min(table.low_examples.min(), -half), max(table.high_examples.max(), half)
-        left, right = low - 0.2 * (high - low), high + 0.2 * (high - low)
+        margin = 0.2 * (high - low) or 0.01
+        left, right = low - margin, high + margin
         positions = name_rows(axes, list(table.index))
         axes.axvline(0, color="black", linewidth=0.8)
         axes.hlines(positions, table.low_seeds, table.high_seeds, **_SEEDS)

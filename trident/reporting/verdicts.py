@@ -172,7 +172,8 @@ def _retention(evidence: Evidence, _: published.Claim) -> Finding | None:
     teacher = results.teacher[results.teacher["split"] == evidence.split]
     line = pd.concat([teacher.assign(cqs=_RETAINED * teacher["cqs"], configuration="", seed=s) for s in results.seeds])
     students = results.of_students(evidence.split, [chosen])
-    if not is_distilled(results.parameters[chosen]) or teacher["group"].nunique() < 2:
+    told_apart = teacher["group"].nunique() > 1 and teacher["cqs"].mean() > 0
+    if not is_distilled(results.parameters[chosen]) or not told_apart:
         return None
     row = stats.compare(pd.concat([students, line]), "").loc[chosen]
     words, numbers = _tested(row)
