@@ -156,7 +156,7 @@ def _teacher(evidence: Evidence, _: published.Claim) -> Finding | None:
     if not common or evidence.split not in tables.comparable_splits(results):
         return None
     fewest = min(common)
-    [control] = [name for name in alone if labels[name] == fewest]
+    control = next(name for name in alone if labels[name] == fewest)
     names = [name for name in taught if labels[name] == fewest]
     best = str(results.over_seeds(SELECTION)["accepted", "mean"][names].idxmax())
     row = evidence.to(control, "accepted", [*names, control]).loc[best]
