@@ -75,7 +75,10 @@ def test_templates(tmp_path_factory, method):
     path.write_text(f"public class Box {{\n{focal}\n}}\n\nclass BoxTest {{\n{test}\n}}\n", encoding="utf-8")
     instance = read(path).instance(1, 1)
     assert values(instance.class_source) == values(focal)
-    assert values(instance.test(0).source) == values(instance.test_source) == values(method)
+    drawn = instance.test(0)
+    assert values(drawn.meaning()) == values(method)  # as the template words it; a house may swap arguments
+    assert values(drawn.source) == values(instance.test_source)
+    assert set(values(drawn.source)) <= set(values(method))
 
 
 @pytest.mark.jdk

@@ -132,6 +132,7 @@ def test_what_must_not_be_said(statement, wrong):
         "assertEquals(n, /* why */ 3);",
         "assertTrue(",
         "softly.assertTrue(yes);",
+        'assertEquals("""\n // a\n""", text);',
         "assertEquals(some, text, other);",
     ],
 )

@@ -222,7 +222,7 @@ def forms(statement: str, types: Types) -> list[Form]:
     """
     first = canonical(statement)
     found = {first: Form("plain", "only", None, statement)}
-    call = _call_of(statement)
+    call = _call_of(statement) if '"""' not in statement else None  # the parser changes text blocks
     parts = _without_message(call, types) if call is not None else None
     if not parts:
         return list(found.values())
