@@ -88,7 +88,7 @@ def test_the_weights_of_a_configuration_sum_to_one(file):
 def test_no_profile_or_grid_sets_what_a_configuration_must_decide():
     """Otherwise it would leak into the configurations that do not name it."""
     decided = {"configuration", "weights", "weights_end", "schedule", "codec", "temperature"}
-    decided |= {"label_smoothing", "human_labels", "unlabelled", "steps"}
+    decided |= {"label_smoothing", "unlabelled", "steps"}
     for file in [*PROFILES, *GRIDS]:
         assert not decided & set(params.load(file))
 

@@ -29,6 +29,7 @@ from transformers import (
     Seq2SeqTrainingArguments,
     TrainerCallback,
 )
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from trident import schedules
 from trident.distillation import models
@@ -95,6 +96,21 @@ class Collator:
         return batch
 
 
+class _ByLength(LengthGroupedSampler):
+    """Batches of inputs of like length, so that little is padded. Seed and epoch decide the order, also when resumed."""
+
+    def __init__(self, batch_size: int, inputs: Iterable[list[int]], seed: int):
+        super().__init__(batch_size, lengths=[len(ids) for ids in inputs], generator=torch.Generator())
+        self.seed, self.epoch = seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        self.generator.manual_seed(self.seed + 1000 * self.epoch)
+        return super().__iter__()
+
+
 class DistillationTrainer(Seq2SeqTrainer):
     """Minimises an :class:`Objective`; validates by cross-entropy on the labels.
 
@@ -109,6 +125,10 @@ class DistillationTrainer(Seq2SeqTrainer):
         self._validation = TridentLoss(temperature=1.0)
         self._batches: list[tuple[dict[str, float], dict[str, float] | None, dict[str, float]]] = []
         self._notes: dict[str, list[float]] = defaultdict(list)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> _ByLength:
+        assert self.train_dataset is not None
+        return _ByLength(self.args.train_batch_size, self.train_dataset["input_ids"], self.args.seed)
 
     def compute_loss(
         self,

@@ -93,13 +93,13 @@ class Schema(BaseModel):
     # -- training, teacher and students alike
     teacher_epochs: int = Field(1, ge=1, description="fine-tuning epochs of the teacher")
     teacher_learning_rate: LearningRate = Field(3e-4, description="its peak learning rate")
-    epochs: int = Field(4, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
+    epochs: int = Field(6, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
     steps: int = Field(0, ge=0, description="optimiser steps of a student, in place of `epochs`; 0: by `epochs`")
     human_labels: int = Field(0, ge=0, description="training examples that keep their own label; 0: all")
     unlabelled: Literal["none", "teacher"] = Field(
         "none", description="the other training examples are left out, or labelled by the teacher's answers"
     )
-    learning_rate: LearningRate = Field(2e-3, description="peak learning rate of the student (the paper: 5e-5)")
+    learning_rate: LearningRate = Field(1e-3, description="peak learning rate of the student (the paper: 5e-5)")
     seed: Seed = Field(13, description="the student's seed: order of the data, dropout, sampling")
     batch_size: int = Field(16, ge=1, description="examples per device and forward pass")
     gradient_accumulation_steps: int = Field(1, ge=1, description="forward passes per optimiser step")
