@@ -29,6 +29,7 @@ from transformers import (
     Seq2SeqTrainingArguments,
     TrainerCallback,
 )
+from transformers.trainer_callback import PrinterCallback
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from trident import schedules
@@ -339,6 +340,7 @@ def train(
         objective=objective,
     )
     trainer.add_callback(_AfterStep(trainer, identity))
+    trainer.remove_callback(PrinterCallback)  # without a progress bar it would print every line of the log
     if resume is not None:
         objective.schedule.load_state_dict(json.loads((resume / LAST_FILE).read_text(encoding="utf-8"))["schedule"])
     started = time.perf_counter()
