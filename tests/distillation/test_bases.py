@@ -77,3 +77,5 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path, monkeypatch):
     cards = [json.loads((tmp_path / name / "card.json").read_text()) for name in ("whole", "killed")]
     assert cards[0] == cards[1] and cards[0]["student"]["steps"] == 6
     assert not (tmp_path / "killed/student/checkpoints").exists()
+    monkeypatch.setattr(bases, "make_model", None)  # a model that is there is not made again
+    bases.make_models(tmp_path / "killed", {"student": TINY})

@@ -71,7 +71,7 @@ def shipped(tmp_path_factory):
     """A folder with a teacher and a student that have learnt nothing."""
     folder = tmp_path_factory.mktemp("models")
     tokenizer = models.train_tokenizer(["int total = 12; assertEquals(12, total);"] * 3, 310)
-    for role, width in (("teacher", 16), ("student", 8)):
+    for role, width in (("teacher", 16), ("distilled", 8)):
         model = models.from_scratch(tokenizer, d_model=width, d_ff=16, layers=1, heads=2, dropout_rate=0.0, seed=4)
         model.save_pretrained(folder / role)
         tokenizer.save_pretrained(folder / role)

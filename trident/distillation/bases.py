@@ -152,8 +152,11 @@ def make_models(folder: Path, recipes: Mapping[str, Recipe] = RECIPES) -> None:
 
     A killed call goes on from its last checkpoint when it is repeated; a model that is there already is kept.
     """
-    for name in recipes:
-        make_model(folder, name, recipes[name])
+    for name, recipe in recipes.items():
+        if (folder / name / "model.safetensors").is_file():
+            print(f"{folder / name} is there: delete it to make it anew")
+        else:
+            make_model(folder, name, recipe)
 
 
 def make_model(folder: Path, name: str, recipe: Recipe) -> None:

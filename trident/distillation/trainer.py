@@ -98,7 +98,7 @@ class Collator:
 
 
 class _ByLength(LengthGroupedSampler):
-    """Batches of inputs of like length, so that little is padded. Seed and epoch decide the order, also when resumed."""
+    """Batches of inputs of like length, so that little is padded. Seed and epoch alone decide the order."""
 
     def __init__(self, batch_size: int, inputs: Iterable[list[int]], seed: int):
         super().__init__(batch_size, lengths=[len(ids) for ids in inputs], generator=torch.Generator())

@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, help="for other blanks; default: the sandbox profile's seed")
     demo.add_argument("--readme", action="store_true", help="copy the first blank into README.md instead")
     command("models", "make models/teacher and models/student anew; goes on where a killed run stopped")
+    pack = command("pack", "copy a trained student, in fp16, to a folder of its own")
+    pack.add_argument("folder", type=Path, metavar="FOLDER", help="for instance models/distilled")
+    pack.add_argument("--profile", default="sandbox", help="default: sandbox")
+    pack.add_argument("--configuration", required=True, help="of the student")
+    pack.add_argument("--seed", type=int, required=True, help="of the student")
     refresh = command("refresh", "run notebooks as they are and save the outputs in them")
     refresh.add_argument("notebooks", nargs="+", metavar="NOTEBOOK")
     times = command("times", "say how long the stages of a grid took, and write it beside the grid's tables")
@@ -93,6 +98,10 @@ def _run(options: argparse.Namespace) -> int:
 
             bases.make_models(paths.ROOT / "models")
             readme.update_models()
+        case "pack":
+            from trident.workflow import pack
+
+            pack.pack(paths.inside_root(options.folder), options.profile, options.configuration, options.seed)
         case "times":
             from trident.workflow import times
 

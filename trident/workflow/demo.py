@@ -18,7 +18,8 @@ from trident.java.lexer import canonical
 from trident.workflow import stages
 
 FOLDER = paths.ROOT / "models"
-ROLES = ("teacher", "student")
+#: Each model's folder. The student is the one after distillation.
+ROLES = {"teacher": "teacher", "student": "distilled"}
 #: How many blanks of each split.
 BLANKS: Mapping[Split, int] = {"test": 4, "unseen": 1}
 _SPLITS = {
@@ -69,7 +70,7 @@ def run(seed: int | None = None, folder: Path = FOLDER) -> None:
 
     Args:
         seed: which instances of the class templates; None: the seed of the sandbox profile.
-        folder: holds the models, in ``teacher`` and ``student``.
+        folder: holds the models, in ``teacher`` and ``distilled``.
 
     Raises:
         models.ModelNotFound: a model is not there.
@@ -91,7 +92,7 @@ def fill(seed: int | None = None, folder: Path = FOLDER) -> tuple[list[Filled], 
     sizes: dict[Split, int] = {split: 50 * wanted for split, wanted in BLANKS.items()}
     examples, _ = generate(sizes, p.corpus_seed if seed is None else seed, p.masking, p.keep_after)
     chosen = choose(examples)
-    written, parameters = zip(*(_answers(folder / role, chosen, p) for role in ROLES), strict=True)
+    written, parameters = zip(*(_answers(folder / name, chosen, p) for name in ROLES.values()), strict=True)
     filled = [Filled(e, dict(zip(ROLES, texts, strict=True))) for e, *texts in zip(chosen, *written, strict=True)]
     return filled, dict(zip(ROLES, parameters, strict=True))
 
@@ -99,7 +100,7 @@ def fill(seed: int | None = None, folder: Path = FOLDER) -> tuple[list[Filled], 
 def _answers(folder: Path, examples: Sequence[Example], p: params.Parameters) -> tuple[list[str], int]:
     """The canonical form of the model's answer to each example, and the number of its parameters."""
     if not folder.is_dir():
-        raise models.ModelNotFound(f"no {stages.from_root(folder)}: check it out, or run `make models` (hours)")
+        raise models.ModelNotFound(f"no {stages.from_root(folder)}: check it out, or make it as models/README.md says")
     model, tokenizer = models.load(folder)
     rows = Dataset.from_list([{**example} for example in examples])
     encoded = encoding.encode(rows, tokenizer, p, drop_long_targets=False)

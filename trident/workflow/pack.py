@@ -1,0 +1,37 @@
+"""Copy a trained student out of a run, in fp16 and with the facts about it: to ship it, or to hand it on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from trident.distillation import models
+from trident.experiment import artifacts, paths
+
+
+def pack(folder: Path, profile: str, configuration: str, seed: int) -> None:
+    """Write a student's weights and tokenizer to `folder`, and the facts about it to card.json beside `folder`.
+
+    Raises:
+        artifacts.StageError: the student was not trained, or not to its end.
+    """
+    place = paths.Run(profile).student(configuration, seed)
+    training = artifacts.require(place, f"student {configuration}, seed {seed}")["training"]
+    model, tokenizer = models.load(place)
+    model.half().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    weights = folder / "model.safetensors"
+    card = folder.with_name("card.json")
+    facts = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
+    facts[folder.name] = {
+        "parameters": models.parameter_count(model),
+        "d_model": model.config.d_model,
+        "d_ff": model.config.d_ff,
+        "layers": model.config.num_layers,
+        "steps": training["steps"],
+        "configuration": configuration,
+        "seed": seed,
+        "bytes": weights.stat().st_size,
+        "sha256": artifacts.digest(weights),
+    }
+    artifacts.write_json(card, facts)
