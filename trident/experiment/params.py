@@ -58,7 +58,7 @@ class Schema(BaseModel):
     corpus_path: str = Field("", description="folder with the Methods2Test archives or the output of `trident mine`")
     corpus_seed: Seed = Field(2025, description="seed of the choice of examples")
     teacher_examples: int = Field(96, ge=0, description="examples to fine-tune the teacher on; 0: those of training")
-    train_examples: int = Field(256, ge=1, description="examples to train on")
+    train_examples: int = Field(512, ge=1, description="examples to train on")
     validation_examples: int = Field(48, ge=1, description="examples that select: checkpoints, configurations")
     test_examples: int = Field(64, ge=0, description="examples that select nothing, for the tables")
     unseen_examples: int = Field(48, ge=0, description="examples of class templates in no other split; sandbox only")
@@ -93,7 +93,7 @@ class Schema(BaseModel):
     # -- training, teacher and students alike
     teacher_epochs: int = Field(1, ge=1, description="fine-tuning epochs of the teacher")
     teacher_learning_rate: LearningRate = Field(3e-4, description="its peak learning rate")
-    epochs: int = Field(6, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
+    epochs: int = Field(4, ge=1, description="distillation epochs (the paper: 8 in section 3.3, 12 in 4.2)")
     steps: int = Field(0, ge=0, description="optimiser steps of a student, in place of `epochs`; 0: by `epochs`")
     human_labels: int = Field(0, ge=0, description="training examples that keep their own label; 0: all")
     unlabelled: Literal["none", "teacher"] = Field(
