@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from trident.experiment import paths
+from trident.experiment import artifacts, paths
+from trident.reporting import rendering
 from trident.workflow import readme, times
 
 
@@ -21,6 +22,24 @@ def test_the_readme_s_part_has_the_table_and_a_line_for_each_other_grid(tmp_path
         "- `GRID=temperature` adds 24 jobs, 900 s elapsed, 1,751 s of processor time.",
     ]
     assert readme.how_long(tmp_path / "labels").splitlines()[-1].startswith("Elapsed: ")
+
+
+def test_the_readme_has_a_line_for_each_figure_and_for_each_other_grid(tmp_path):
+    said = {"figure_scores": "A is best;\nB is not", "figure_probes": "Worse than a coin"}
+    artifacts.write_json(tmp_path / rendering.FINDINGS, said)
+    artifacts.write_json(tmp_path / "labels" / rendering.FINDINGS, {**said, "figure_labels": "A teacher helps"})
+    artifacts.write_json(tmp_path / "codecs" / rendering.FINDINGS, said)
+    assert readme.found(tmp_path).splitlines() == [
+        f"- Worse than a coin ([figure]({tmp_path}/figure_probes.png)).",
+        f"- A is best; B is not ([figure]({tmp_path}/figure_scores.png)).",
+        f"- `GRID=codecs`: A is best; B is not ([figure]({tmp_path}/codecs/figure_scores.png)).",
+        f"- `GRID=labels`: A teacher helps ([figure]({tmp_path}/labels/figure_labels.png)).",
+    ]
+
+
+def test_the_readme_says_what_the_committed_figures_found():
+    text = readme.FILE.read_text(encoding="utf-8")
+    assert readme.between(text, "findings", readme.found(paths.ROOT / "figures")) == text, "make figures"
 
 
 def test_the_readme_says_how_long_the_committed_figures_took():

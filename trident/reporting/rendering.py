@@ -14,6 +14,8 @@ from trident.experiment import artifacts
 
 #: The tables that the README shows, in the folder of the results.
 README_TABLES = "readme_tables.md"
+#: There too: what each figure shows, in a sentence, by the figure's name.
+FINDINGS = "findings.json"
 _BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
 _CODES = ("\\pm", "\\times", "-", "\\le", "\\cdot", "^2", "\\to", "<", ">")
 _SIGNS = {sign: f"${code}$" for sign, code in zip("±×−≤·²→<>", _CODES, strict=True)}

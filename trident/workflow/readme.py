@@ -13,7 +13,7 @@ import pandas as pd
 
 from trident.experiment import artifacts, paths
 from trident.reporting import rendering
-from trident.workflow import times
+from trident.workflow import stages, times
 
 if TYPE_CHECKING:  # it loads the libraries that run models
     from trident.workflow.demo import Filled
@@ -23,8 +23,9 @@ CARD = paths.ROOT / "models/README.md"
 
 
 def update(folder: Path) -> None:
-    """Copy the tables of `folder`, and how long its grids took, into README.md."""
+    """Copy the tables of `folder`, what its grids found and how long they took, into README.md."""
     rendering.update_readme(FILE, folder)
+    _write(FILE, "findings", found(folder))
     _write(FILE, "times", how_long(folder))
 
 
@@ -56,6 +57,27 @@ def _fact(value: Any) -> str:
 
 def shown(filled: Filled) -> str:
     return f"```text\n{filled}\n```\n"
+
+
+def found(folder: Path) -> str:
+    """A line for each figure of the grid in `folder`, and one for each grid that has a folder of its own below.
+
+    Such a grid has a figure of its own name; where it has none, its scores and differences stand for it.
+    """
+    lines = [_line(folder, name, text) for name, text in _findings(folder).items()]
+    for place in sorted(file.parent for file in folder.glob(f"*/{rendering.FINDINGS}")):
+        said = _findings(place)
+        own = [name for name in (f"figure_{place.name}",) if name in said] or ["figure_scores", "figure_differences"]
+        lines += [_line(place, name, said[name], f"`GRID={place.name}`: ") for name in own if name in said]
+    return "".join(lines)
+
+
+def _findings(folder: Path) -> dict[str, str]:
+    return json.loads((folder / rendering.FINDINGS).read_text(encoding="utf-8"))
+
+
+def _line(folder: Path, name: str, text: str, grid: str = "") -> str:
+    return f"- {grid}{' '.join(text.split())} ([figure]({stages.from_root(folder)}/{name}.png)).\n"
 
 
 def how_long(folder: Path) -> str:
