@@ -5,13 +5,14 @@ The record of a job lies beside its executed notebook. It is hidden, so it count
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trident.experiment import artifacts, params, paths
 from trident.workflow import stages
@@ -48,16 +49,22 @@ def record(job: stages.Job, started: float) -> None:
         started: when the job began, in seconds as of :func:`time.time`.
     """
     spent = {"started": started, "seconds": time.time() - started, "processor_seconds": sum(os.times()[:4])}
-    artifacts.write_json(job.executed.parent / RECORD, {name: round(value, 2) for name, value in spent.items()})
+    rounded: dict[str, Any] = {name: round(value, 2) for name, value in spent.items()}
+    artifacts.write_json(job.executed.parent / RECORD, {**rounded, "of": _content(job)})
 
 
-def measured(job: stages.Job) -> dict[str, float] | None:
+def measured(job: stages.Job) -> dict[str, Any] | None:
     """The record of a finished job; None where it was last run in another way, as in JupyterLab."""
     file = job.executed.parent / RECORD
     if not (file.is_file() and job.provenance.is_file()):
         return None
-    of_this_run = file.stat().st_mtime_ns >= job.provenance.stat().st_mtime_ns
-    return json.loads(file.read_text(encoding="utf-8")) if of_this_run else None
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return found if found["of"] == _content(job) else None
+
+
+def _content(job: stages.Job) -> str:
+    """Of the finished stage. Its date would not do: Snakemake sets it."""
+    return hashlib.sha256(job.provenance.read_bytes()).hexdigest()
 
 
 def by_stage(jobs: Sequence[stages.Job], since: float = 0.0) -> list[Row]:
