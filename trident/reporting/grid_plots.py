@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from trident.reporting.plots import BLUE, ORANGE, SKY, name_rows, side_by_side
 
@@ -96,6 +97,7 @@ def differences(tables: Mapping[str, pd.DataFrame], finding: str) -> Figure:
             text = f"{value:+.3f}".replace("-", "−")
             axes.annotate(text, (value, y), (0, 5), textcoords="offset points", ha="center", fontsize=7)
         axes.set(xlabel=label, xlim=(left, right))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
     dots = [Line2D([], [], color=BLUE, marker="o", linestyle="", markerfacecolor=fill) for fill in (BLUE, "white")]
     lines = [Line2D([], [], **style) for style in (_EXAMPLES, _SEEDS)]
     names = ["95 %, other examples", "95 %, other seeds", "differs in both tests", "does not"]
