@@ -93,7 +93,7 @@ def test_it_prints_the_same_five_blanks_and_both_models_each_time(shipped, capsy
 
 
 def test_a_missing_model_says_what_to_do(tmp_path):
-    with pytest.raises(models.ModelNotFound, match="teacher: check it out, or run `make models`"):
+    with pytest.raises(models.ModelNotFound, match="teacher: check it out, or make it as models/README.md says"):
         demo.fill(folder=tmp_path)
 
 

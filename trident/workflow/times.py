@@ -49,6 +49,8 @@ def record(job: stages.Job, started: float) -> None:
         started: when the job began, in seconds as of :func:`time.time`.
     """
     spent = {"started": started, "seconds": time.time() - started, "processor_seconds": sum(os.times()[:4])}
+    if not job.provenance.is_file():  # a notebook that finishes no stage
+        return
     rounded: dict[str, Any] = {name: round(value, 2) for name, value in spent.items()}
     artifacts.write_json(job.executed.parent / RECORD, {**rounded, "of": _content(job)})
 
