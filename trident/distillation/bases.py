@@ -172,20 +172,24 @@ def make_model(folder: Path, name: str, recipe: Recipe) -> None:
     )
     print(f"{name}: {models.parameter_count(model):,} parameters, {recipe.steps:,} steps", flush=True)
     losses = _train(model, tokenizer, recipe, folder / name / "checkpoints")
-    model.half().save_pretrained(folder / name)
-    tokenizer.save_pretrained(folder / name)
-    card = folder / "card.json"
-    facts = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
-    facts[name] = {
-        "parameters": models.parameter_count(model),
-        **asdict(recipe),
-        "examples": recipe.steps * BATCH_SIZE,
-        "last_training_loss": round(losses[-1][1], 4),
-        "bytes": (folder / name / "model.safetensors").stat().st_size,
-        "sha256": artifacts.digest(folder / name / "model.safetensors"),
-    }
-    artifacts.write_json(card, facts)
+    facts = {**asdict(recipe), "examples": recipe.steps * BATCH_SIZE, "last_training_loss": round(losses[-1][1], 4)}
+    ship(model, tokenizer, folder / name, facts)
     shutil.rmtree(folder / name / "checkpoints")
+
+
+def ship(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Save the model in `folder`, as fp16, and `facts`, its size and its digest in card.json beside the folder."""
+    model.half().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    weights, card = folder / "model.safetensors", folder.with_name("card.json")
+    known = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
+    known[folder.name] = {
+        "parameters": models.parameter_count(model),
+        **facts,
+        "bytes": weights.stat().st_size,
+        "sha256": artifacts.digest(weights),
+    }
+    artifacts.write_json(card, known)
 
 
 def _train(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from trident.distillation import models
+from trident.distillation import bases, models
 from trident.experiment import artifacts, paths
 
 
@@ -18,20 +17,12 @@ def pack(folder: Path, profile: str, configuration: str, seed: int) -> None:
     place = paths.Run(profile).student(configuration, seed)
     training = artifacts.require(place, f"student {configuration}, seed {seed}")["training"]
     model, tokenizer = models.load(place)
-    model.half().save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    weights = folder / "model.safetensors"
-    card = folder.with_name("card.json")
-    facts = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
-    facts[folder.name] = {
-        "parameters": models.parameter_count(model),
+    facts = {
         "d_model": model.config.d_model,
         "d_ff": model.config.d_ff,
         "layers": model.config.num_layers,
         "steps": training["steps"],
         "configuration": configuration,
         "seed": seed,
-        "bytes": weights.stat().st_size,
-        "sha256": artifacts.digest(weights),
     }
-    artifacts.write_json(card, facts)
+    bases.ship(model, tokenizer, folder, facts)
