@@ -1,9 +1,20 @@
 """A grid of made scores, and a small one to damage."""
 
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
 import pytest
 from helpers import small_scores
 
 from trident.reporting.results import collect
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -6,23 +6,13 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.drawn import texts
 from matplotlib.colors import to_hex
 
 from trident.reporting import grid_plots, label_forms, tables
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(figure) -> set[str]:
-    return {text.get_text() for text in figure.findobj(plt.Text) if text.get_text()}
 
 
 def inside(figure) -> bool:

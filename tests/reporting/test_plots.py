@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import torch
+from helpers.drawn import texts
 from matplotlib.colors import to_hex
 
 from trident import schedules
@@ -20,16 +21,6 @@ from trident.experiment import paths
 from trident.reporting import plots
 
 DYNAMIC = {"focal": 0.3, "jsd": 0.6, "semantic": 0.1}, {"jsd": 0.3, "semantic": 0.3}
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(figure) -> set[str]:
-    return {text.get_text() for text in figure.findobj(plt.Text) if text.get_text()}
 
 
 # -- what every figure owes
