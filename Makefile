@@ -5,6 +5,7 @@ GRID    ?=
 CORES   ?= $(shell nproc)
 # More options for Snakemake, such as OPTIONS="--dry-run", or OPTIONS="--resources gpu=1" when students share one GPU.
 OPTIONS ?=
+FOLDER  ?= notebooks
 PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 
 BIN       := .venv/bin
@@ -14,7 +15,7 @@ SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(if $(
 REPORT     = $(if $(filter --dry-run -n,$(OPTIONS)),,@$(BIN)/python -m trident times --profile $(PROFILE) \
 	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox,$(PROFILE)),&& $(BIN)/python -m trident readme))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-CODE      := trident tests benchmarks
+CODE      := trident course tests benchmarks
 PROSE     := $(wildcard *.md docs models/*.md)
 
 # The environment is this one alone: neither a user's packages nor another project's.
@@ -24,10 +25,10 @@ unexport PYTHONPATH
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reproduce figures smoke notebooks models test lint lab doctor
+.PHONY: help demo reproduce figures smoke notebooks models course course-check test lint lab doctor
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(READY)  ## show five blanks and what the shipped teacher and student write into them
 	@$(BIN)/python -m trident demo
@@ -51,6 +52,12 @@ models: $(READY)  ## make the shipped models anew; goes on where a killed run st
 	$(BIN)/python -m trident models
 	$(BIN)/python -m trident demo --readme
 
+course: $(READY)  ## make the course's student and solution versions and its pictures from the sources
+	$(BIN)/python -m course build
+
+course-check: $(READY)  ## run every lab of the course, its checks and its bug hunt
+	$(BIN)/python -m course check
+
 test: $(READY) smoke  ## run every test, and every notebook against its saved outputs
 	$(BIN)/python -m pytest --cov=trident --cov-report=term:skip-covered tests --nbval-lax --nbval-current-env notebooks
 
@@ -63,8 +70,8 @@ lint: $(READY)  ## check style, types, imports, spelling and links
 	$(BIN)/codespell $(CODE) $(PROSE) params Snakefile Makefile
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
-lab: $(READY)  ## open JupyterLab on the notebooks
-	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab notebooks
+lab: $(READY)  ## open JupyterLab on the notebooks (FOLDER=course/student: on the labs)
+	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab $(FOLDER)
 
 doctor: $(READY)  ## say what this machine lacks, if anything
 	$(BIN)/python -m trident doctor

@@ -14,9 +14,9 @@ from trident.experiment import params, paths
 
 DOCUMENTS = [
     *paths.ROOT.glob("*.md"),
-    *(file for folder in ("docs", "models", "trident") for file in (paths.ROOT / folder).rglob("*.md")),
+    *(file for folder in ("docs", "models", "trident", "course") for file in (paths.ROOT / folder).rglob("*.md")),
 ]
-NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+NOTEBOOKS = [*sorted(paths.NOTEBOOKS.glob("*.ipynb")), *sorted((paths.ROOT / "course/source").glob("*.ipynb"))]
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 
 

@@ -117,13 +117,13 @@ def test_pyproject_asks_for_the_pins_as_lower_bounds():
 
 def test_every_make_target_is_listed_by_help():
     makefile = read("Makefile")
-    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     phony = set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)[1].split())
     assert targets == phony
     shown = subprocess.run(
         ["make", "--no-print-directory"], cwd=paths.ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert set(re.findall(r"^  make ([a-z]+)", shown, flags=re.MULTILINE)) == phony
+    assert set(re.findall(r"^  make ([a-z-]+)", shown, flags=re.MULTILINE)) == phony
 
 
 def test_snakemake_reads_the_profile_with_the_options_that_keep_results():

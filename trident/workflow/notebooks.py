@@ -80,7 +80,7 @@ def refresh(notebook: str | Path) -> None:
     """
     path = stages.find(notebook)
     content = nbformat.read(path, as_version=4)
-    _execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": stages.Job(path).digest, "TQDM_DISABLE": "1"})
+    execute_in_place(content, path, {"TRIDENT_CODE_DIGEST": stages.Job(path).digest, "TQDM_DISABLE": "1"})
     private = [str(paths.ROOT), *([sys.prefix] if sys.prefix != sys.base_prefix else [])]
     for number, cell in enumerate(content.cells, 1):
         # `jupyter` folds a cell
@@ -103,16 +103,20 @@ def refresh(notebook: str | Path) -> None:
 def ask_kernel(code: str) -> str:
     """What `code` prints in a kernel like those that the stages run in. Raises NotebookFailed when it raises."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    _execute_in_place(notebook, Path.cwd() / "a new kernel", {})
+    execute_in_place(notebook, Path.cwd() / "a new kernel", {})
     return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
 
 
-def _execute_in_place(content: nbformat.NotebookNode, path: Path, environment: Mapping[str, str]) -> None:
-    """Run all cells of `content`, the notebook at `path`, and put their outputs into it."""
+def execute_in_place(content: nbformat.NotebookNode, path: Path, environment: Mapping[str, str]) -> None:
+    """Run all cells of `content`, the notebook at `path`, and put their outputs and times into it.
+
+    Raises:
+        NotebookFailed: a cell raised.
+    """
     place = {"metadata": {"path": str(path.parent)}}
     with _own_kernel(environment) as kernel:
         client = NotebookClient(content, kernel_name="python3", kernel_manager_class=kernel, resources=place)
-        client.record_timing, client.coalesce_streams = False, True
+        client.coalesce_streams = True
         try:
             client.execute()
         except (CellExecutionError, DeadKernelError):
@@ -149,6 +153,12 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
 
             async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async in the base, too
                 await super().start_kernel(env={**os.environ, **added}, **options)
+
+            async def shutdown_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async in the base, too
+                # The base begins with SIGINT, which a kernel may report as an error. So ask it first, then clean up.
+                await self.request_shutdown()
+                await self.finish_shutdown()
+                await super().shutdown_kernel(**options)
 
         yield OwnKernel
 

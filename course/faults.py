@@ -1,0 +1,87 @@
+"""A bug hunt: numbered callables, each with a fault from a catalogue, and what is said to the names that pairs find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from course.checking import NotYet
+from course.variant import Variant
+
+Code = TypeVar("Code", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Fault(Generic[Code]):
+    """A wrong way to write something. Students see `name` and `text`, and have to find out which number has it."""
+
+    name: str
+    text: str
+    code: Code
+    harmless: bool = False
+
+
+class Suspect:
+    """A faulty callable that shows its number only."""
+
+    def __init__(self, number: int, code: Callable[..., Any]) -> None:
+        self._number, self._code = number, code
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._code(*arguments)
+
+    def __repr__(self) -> str:
+        return f"suspect {self._number}"
+
+
+@dataclass(frozen=True)
+class Hunt(Generic[Code]):
+    """The hunt of one lab.
+
+    Attributes:
+        faults: the catalogue.
+        size: how many of them a student gets; the harmless ones are always there.
+        evidence: whether an instrument (by name) shows the fault (by name), as :func:`course.instruments.shows`.
+    """
+
+    lab: str
+    faults: tuple[Fault[Code], ...]
+    size: int
+    evidence: Callable[[str, str, Variant], bool]
+
+    def key(self, you: Variant) -> dict[int, Fault[Code]]:
+        """This student's faults by number, from 1."""
+        draw = you.draw(f"hunt {self.lab}")
+        harmless = [fault for fault in self.faults if fault.harmless]
+        others = draw.sample([fault for fault in self.faults if not fault.harmless], self.size - len(harmless))
+        return dict(enumerate(draw.sample([*harmless, *others], self.size), 1))
+
+    def suspects(self, you: Variant) -> dict[int, Suspect]:
+        """What this student has to examine."""
+        return {number: Suspect(number, fault.code) for number, fault in self.key(you).items()}
+
+    def judge(self, answer: Callable[[], Mapping[int, Sequence[str]]], you: Variant) -> None:
+        """Print that all is found, with evidence.
+
+        Args:
+            answer: returns, by number, the name of the fault and of the instrument that shows it. For a harmless one
+                any instrument is evidence.
+
+        Raises:
+            NotYet: something is wrong or missing. The message says how many, never which.
+            ValueError: `found` has other numbers than the suspects, or a name that the catalogue has not.
+        """
+        found, key, names = answer(), self.key(you), {fault.name for fault in self.faults}
+        if found.keys() != key.keys():
+            raise ValueError(f"found has the numbers {sorted(found)}: the suspects are {sorted(key)}")
+        if unknown := {name for name, _ in found.values()} - names:
+            raise ValueError(f"{', '.join(sorted(unknown))}: no such name in the catalogue")
+        named = {number for number, fault in key.items() if found[number][0] == fault.name}
+        shown = {n for n in named if key[n].harmless or self.evidence(found[n][1], key[n].name, you)}
+        if len(shown) < len(key):
+            raise NotYet(
+                f"✗ {len(named)} of {len(key)} named, {len(shown)} of these with an instrument that shows it\n"
+                "  An instrument shows a fault if its readings differ from those of the correct code."
+            )
+        print(f"✓ all {len(key)} named, each with an instrument that shows it")
