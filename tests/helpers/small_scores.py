@@ -28,6 +28,11 @@ REFERENCES = (
     "assertTrue(map.containsKey(key));",
     "assertNotNull(list);",
 )
+#: What execution adds to the scores, and to ``metrics.json``.
+MEANS_OF_EXECUTION = ["compiles", "passes", "equivalent", "relative_mutation_score"]
+EXECUTED = ["verdict", "mutants", "reference_kills", "kills", *MEANS_OF_EXECUTION]
+#: Every so many examples, the reference kills no mutant.
+KILLS_NOTHING = 10
 #: The loss components of each configuration, for its training log.
 COMPONENTS = {
     "ce": ["ce"],
@@ -51,6 +56,7 @@ def write(
     splits: Sequence[str] = ("validation", "unseen", "test"),
     profile: str = "sandbox",
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    executed: bool = True,
 ) -> Run:
     """Scores of a grid and of the reference models, and the students' training logs.
 
@@ -58,6 +64,7 @@ def write(
         quality: model or configuration → share of right answers, over the defaults.
         seed_std: likewise, how far that share differs between seeds (0.02).
         overrides: configuration → parameters, over those of its file in params/configs, if there is one.
+        executed: with what a JVM says of the answers; False: as notebook 05 writes the files without a JDK.
     """
     run = Run(profile, str(runs_dir))
     _provenance(run.corpus, {"train_examples": 4000})
@@ -84,7 +91,24 @@ def write(
             arguments = (configuration, seed, own, difficulty, splits, state, 520_000)
             _model(run.scores(student.name), "student", *arguments)
             _history(student, configuration, seed, (overrides or {}).get(configuration, {}))
+    if not executed:
+        for folder in run.scores("teacher").parent.iterdir():
+            leave_out_execution(run, folder.name)
     return run
+
+
+def leave_out_execution(run: Run, model: str) -> None:
+    """Make the files of a model's scores what notebook 05 writes without a JDK."""
+    file = run.scores(model) / "scores.parquet"
+    pd.read_parquet(file).drop(columns=EXECUTED).to_parquet(file, index=False)
+
+    def change(metrics: dict) -> None:
+        for variants in metrics["splits"].values():
+            for means in variants.values():
+                for name in MEANS_OF_EXECUTION:
+                    del means[name]
+
+    edit_metrics(run, model, change)
 
 
 def probes() -> pd.DataFrame:
@@ -137,6 +161,7 @@ def _model(
     )
     rows["prediction"] = rows["reference"].where(right, "assertFalse(done);")
     accepted = right | (rng.uniform(size=number) < 0.3 * chance)
+    execution = _execution(accepted, rng)
     frames = []
     for i, variant in enumerate(VARIANTS):
         part = {
@@ -150,6 +175,7 @@ def _model(
                 cqs=cqs,
                 **part,
                 accepted=accepted,
+                **execution,
                 exact_match=right,
                 exact_match_raw=right,
                 kind_match=right,
@@ -166,10 +192,11 @@ def _model(
         "exact_match",
         "exact_match_raw",
         "kind_match",
+        *MEANS_OF_EXECUTION,
     ]
     means = {
         name: {
-            variant: {measure: float(some[measure].mean()) for measure in names}
+            variant: {measure: _mean(some[measure]) for measure in names}
             for variant, some in part.groupby("variant", sort=False)
         }
         for name, part in scores.groupby("split")
@@ -207,6 +234,30 @@ def _model(
     (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
     if model not in BASELINES:
         forms(rng).to_parquet(folder / "label_distribution.parquet", index=False)
+
+
+def _mean(values: pd.Series) -> float | None:
+    """JSON has no NaN."""
+    return None if values.isna().all() else float(values.mean())
+
+
+def _execution(accepted: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """An accepted answer passes and kills what the reference kills; of the others, some pass and kill less."""
+    number = len(accepted)
+    passes = accepted | (rng.uniform(size=number) < 0.3)
+    reference_kills = np.where(np.arange(number) % KILLS_NOTHING, 4, 0)
+    kills = np.where(passes, np.where(accepted, 4, rng.integers(0, 4, number)), 0) * (reference_kills > 0)
+    known = reference_kills > 0
+    return {
+        "verdict": np.where(passes, "passes", "fails"),
+        "compiles": np.full(number, True),
+        "passes": passes,
+        "mutants": np.full(number, 8),
+        "reference_kills": reference_kills,
+        "kills": kills,
+        "relative_mutation_score": np.where(known, kills / 4, np.nan),
+        "equivalent": np.where(known, (passes & (kills == reference_kills)).astype(float), np.nan),
+    }
 
 
 def forms(rng: np.random.Generator) -> pd.DataFrame:

@@ -32,16 +32,16 @@ import matplotlib
 matplotlib.use("Agg")
 from trident.reporting import plots
 plots.save(plots.pipeline(), Path(sys.argv[1]), "pipeline")
-plots.save(plots.lengths({"input": [1, 2, 3]}, {"input": 2}), Path(sys.argv[1]), "lengths")
+plots.save(plots.curves([0, 1], {"a": [1, 2]}, "x", "y"), Path(sys.argv[1]), "curves")
 """
 
 
 def test_another_process_writes_the_same_bytes(tmp_path):
     subprocess.run([sys.executable, "-c", DRAWN, str(tmp_path / "first")], cwd=paths.ROOT, check=True, timeout=300)
     plots.save(plots.pipeline(), tmp_path / "second", "pipeline")
-    plots.save(plots.lengths({"input": [1, 2, 3]}, {"input": 2}), tmp_path / "second", "lengths")
+    plots.save(plots.curves([0, 1], {"a": [1, 2]}, "x", "y"), tmp_path / "second", "curves")
     files = sorted((tmp_path / "first").iterdir())
-    assert [file.name for file in files] == ["lengths.png", "lengths.svg", "pipeline.png", "pipeline.svg"]
+    assert [file.name for file in files] == ["curves.png", "curves.svg", "pipeline.png", "pipeline.svg"]
     for file in files:
         assert file.read_bytes() == (tmp_path / "second" / file.name).read_bytes(), file.name
     svg = (tmp_path / "first/pipeline.svg").read_text(encoding="utf-8")
@@ -123,11 +123,6 @@ def test_assertion_kinds_are_shares_of_each_split():
     heights = [bar.get_height() for bar in figure.axes[0].patches]
     assert heights == pytest.approx([0.75, 0.25, 0.25, 0.75])
     assert "real projects" in texts(figure)
-
-
-def test_lengths_say_how_many_are_over_the_limit():
-    figure = plots.lengths({"input": [5, 10, 20, 40]}, {"input": 20})
-    assert "input: 25.0% over 20" in texts(figure)
 
 
 def test_curves_and_the_gradient_audit_draw_what_they_get():

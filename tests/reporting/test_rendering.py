@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from helpers import small_scores
 
-from trident.experiment import paths
 from trident.reporting import rendering, tables
 
 
@@ -62,44 +61,20 @@ def test_names_are_escaped():
     assert "\\caption{c\\_d}" in table.latex() and "n\\# & v\\$ & w" in table.latex()
 
 
-# -- the README's copy
+# -- what a README shows
 
 
-def test_the_readme_is_updated_between_its_markers(results, tmp_path):
-    rendering.write_readme_tables([tables.table1(results, "test"), tables.table2(results)], tmp_path)
-    readme = tmp_path / "README.md"
-    readme.write_text("# Title\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n", encoding="utf-8")
-    rendering.update_readme(readme, tmp_path)
-    once = readme.read_text(encoding="utf-8")
-    assert once.startswith("# Title\n<!-- results:begin -->\n**Table 1, test split") and once.endswith(
-        "<!-- results:end -->\nafter\n"
-    )
-    assert "\nold\n" not in once and "**Table 2" in once
-    rendering.update_readme(readme, tmp_path)
-    assert readme.read_text(encoding="utf-8") == once
+def test_text_is_replaced_between_markers_and_nowhere_else():
+    text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb <!-- y:begin --><!-- y:end -->\n"
+    once = rendering.between(text, "x", "new\n")
+    assert once == "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb <!-- y:begin --><!-- y:end -->\n"
+    assert rendering.between(once, "x", "new\n") == once
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nothing",
-        "<!-- results:end --><!-- results:begin -->",
-        "<!-- results:begin -->",
-        "<!-- results:begin --><!-- results:end --><!-- results:end -->",
-    ],
-)
-def test_a_readme_without_markers_is_left_alone(tmp_path, text):
-    (tmp_path / rendering.README_TABLES).write_text("new\n")
-    readme = tmp_path / "README.md"
-    readme.write_text(text)
-    with pytest.raises(ValueError, match="README.md: expected one line"):
-        rendering.update_readme(readme, tmp_path)
-    assert readme.read_text() == text
+BROKEN = ["", "<!-- x:end --><!-- x:begin -->", "<!-- x:begin -->", "<!-- x:begin --><!-- x:end --><!-- x:end -->"]
 
 
-def test_the_readme_shows_what_figures_holds():
-    readme, figures = paths.ROOT / "README.md", paths.ROOT / "figures"
-    if not readme.is_file() or not (figures / rendering.README_TABLES).is_file():
-        pytest.skip(f"there is no README.md yet, or no figures/{rendering.README_TABLES}: make reproduce")
-    text = readme.read_text(encoding="utf-8")
-    assert rendering.with_results(text, figures) == text, "README.md is older than figures/: make figures"
+@pytest.mark.parametrize("text", BROKEN)
+def test_markers_that_are_not_there_are_named(text):
+    with pytest.raises(ValueError, match="expected one line <!-- x:begin --> and, after it, one line <!-- x:end -->"):
+        rendering.between(text, "x", "new")

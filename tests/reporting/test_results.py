@@ -157,3 +157,34 @@ def test_baselines_are_required_but_cost_nothing(pair, baseline):
     shutil.rmtree(pair.scores(baseline))
     with pytest.raises(ResultsError, match=f"run 05_evaluate -f params/sandbox.yaml -p model {baseline}"):
         collect_pair(pair)
+
+
+# -- what a JVM says
+
+
+def test_scores_with_and_without_execution_are_read(results, tmp_path):
+    assert results.executed and results.tested == ("accepted", "equivalent", "cqs")
+    missing = results.scores["equivalent"].isna()
+    assert (missing == results.scores["id"].str.endswith("0")).all() and results.scores["passes"].notna().all()
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=9, executed=False)
+    without = collect_pair(run, (13,))
+    assert not without.executed and without.tested == ("accepted", "cqs")
+    assert not {"passes", "equivalent", "relative_mutation_score"} & {*without.measures, *without.scores, *without.sets}
+
+
+def test_a_mean_over_nothing_is_missing(tmp_path):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=1, splits=("validation",))
+    means = collect_pair(run, (13,)).over_seeds("validation")
+    assert means["equivalent", "mean"].isna().all() and means["passes", "mean"].notna().all()
+
+
+def test_scores_of_which_some_were_executed_are_refused(pair):
+    small_scores.leave_out_execution(pair, "ce-s13")
+    with pytest.raises(ResultsError, match="the scores of ce-s13 lack passes, equivalent.*run 05_evaluate again"):
+        collect_pair(pair)
+
+
+def test_metrics_and_scores_must_agree_on_execution(pair):
+    edit_metrics(pair, "ce-s13", lambda metrics: metrics["splits"]["test"]["strict"].pop("equivalent"))
+    with pytest.raises(ResultsError, match="the scores of ce-s13 lack"):
+        collect_pair(pair)

@@ -232,6 +232,13 @@ def test_what_makes_small_differences_invisible():
 # -- input
 
 
+def test_what_is_missing_in_every_run_is_left_out():
+    """The reference of such an example kills no mutant, so nothing says whether an answer is equivalent."""
+    frame = scores({"a": lambda seed, i: i, "b": lambda seed, i: i * i + seed}, groups="wwxyz", seeds=(1, 2))
+    missing = frame.assign(cqs=frame["cqs"].where(frame["id"] != "e3"))
+    pd.testing.assert_frame_equal(stats.compare(missing, "a"), stats.compare(frame[frame["id"] != "e3"], "a"))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -38,6 +38,9 @@ def test_runs_have_exactly_the_promised_columns_and_rows(results):
         "seed",
         "split",
         "accepted",
+        "passes",
+        "equivalent",
+        "relative_mutation_score",
         "exact_match",
         "cqs",
         "semantic",
@@ -101,6 +104,29 @@ def test_table_1_holds_reference_models_mean_std_and_the_paper(results):
     assert f"{chosen.mean():.3f} ± {chosen.std(ddof=1):.3f}" in table.markdown()
 
 
+def test_the_paper_s_columns_stand_beside_the_first_split_alone(results):
+    test, unseen = (tables.table1(results, split) for split in ("test", "unseen"))
+    paper = [heading for block, heading in test.columns if block == "paper"]
+    assert paper == ["CQS", "Semantic", "CodeBLEU", "AST valid", "Token acc."] and "paper's columns" in test.notes[1]
+    assert unseen.columns == test.columns[: -len(paper)] and not any("paper" in note for note in unseen.notes)
+    short = tables.brief(test)
+    assert short.columns == [*unseen.columns, ("paper", "CQS")] and short.bold == test.bold
+    assert all(row[:-1] == whole[: -len(paper)] for row, whole in zip(short.text, test.text, strict=True))
+    assert "| paper: CQS |" in short.markdown() and "| 0.688 |" in short.markdown()
+    assert tables.brief(unseen).text == unseen.text
+
+
+def test_execution_stands_beside_accepted_and_says_on_how_many_examples_it_rests(results, tmp_path):
+    table = tables.table1(results, "test")
+    assert [heading for _, heading in table.columns[1:5]] == ["Accepted", "Passes", "Equivalent", "Mutation score"]
+    rows = table.numbers.set_index("row")
+    assert rows.loc["ce", "equivalent"] == pytest.approx(pd.Series(values(results, "ce", "test", "equivalent")).mean())
+    assert "Both over 27 of 30 examples: the reference of the others kills none." in table.notes[2]
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=9, executed=False)
+    table = tables.table1(collect_pair(run, (13,)), "test")
+    assert "Passes" not in table.markdown() and "Equivalent" not in tables.table2(collect_pair(run, (13,))).markdown()
+
+
 def test_splits_stay_apart(results):
     unseen, test = tables.table1(results, "unseen"), tables.table1(results, "test")
     assert set(unseen.numbers["split"]) == {"unseen"} and set(test.numbers["split"]) == {"test"}
@@ -153,7 +179,8 @@ def test_table_2_compares_teacher_and_best_distilled_student(tmp_path):
     assert tables.chosen_student(results) == "focal_jsd" and "Focal + JSD" in table.caption
     assert "distilled configuration with the best mean CQS on validation (0.850)" in table.notes[0]
     assert "CE alone (control), which is not distilled, has" in table.notes[0]
-    measures = [f"{name}, {split}" for split in ("test", "unseen") for name in ("CQS", "Accepted", "Exact match")]
+    kept = ("CQS", "Accepted", "Passes", "Equivalent", "Mutation score", "Exact match")
+    measures = [f"{name}, {split}" for split in ("test", "unseen") for name in kept]
     assert list(rows.index[4:]) == measures
     assert rows.loc["Parameters", "student_to_teacher"] == pytest.approx(520_000 / 1_800_000)
     assert rows.loc["Weights (MiB)", "teacher"] == pytest.approx(4 * 1_800_000 / 2**20)
@@ -183,7 +210,7 @@ def test_a_teacher_that_gets_nothing_right_has_no_retention(tmp_path):
 
 def test_differences_are_to_the_baseline_and_paired(results):
     found = tables.differences(results, "validation")
-    assert list(found) == ["accepted", "cqs"]
+    assert list(found) == ["accepted", "equivalent", "cqs"]
     for measure, table in found.items():
         assert list(table.index) == [name for name in results.configurations if name != "ce_kl"]
         shares = {name: values(results, name, "validation", measure) for name in results.configurations}
@@ -209,11 +236,13 @@ def test_a_real_difference_holds_and_none_does_not(tmp_path):
         assert table["significant"].to_dict() == {"ce": True, "focal_jsd": False}
     table = tables.table_differences(results, "validation", found)
     assert [row[:2] for row in table.text] == [
-        [name, measure] for measure in ("Accepted", "CQS") for name in ("Focal + JSD", "CE alone (control)")
+        [name, measure]
+        for measure in ("Accepted", "Equivalent", "CQS")
+        for name in ("Focal + JSD", "CE alone (control)")
     ]
     interval = r"\| −0\.\d{3} to −0\.\d{3} "
     row = rf"\| CE alone \(control\) \| CQS \| −0\.\d{{3}} ({interval}){{2}}\| −\d\.\d\d \| .* \| yes \| 0\.\d{{3}} \|"
-    assert re.search(row, table.markdown()) and set(table.numbers["measure"]) == {"accepted", "cqs"}
+    assert re.search(row, table.markdown()) and set(table.numbers["measure"]) == {*found}
 
 
 def test_with_one_seed_a_difference_is_tested_on_examples_only(tmp_path):

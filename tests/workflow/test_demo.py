@@ -6,6 +6,7 @@ import pytest
 
 from trident.corpus.sandbox.generate import generate
 from trident.distillation import models
+from trident.reporting import rendering
 from trident.workflow import demo, readme
 from trident.workflow.cli import main
 
@@ -100,7 +101,7 @@ def test_a_missing_model_says_what_to_do(tmp_path):
 def test_the_readme_shows_what_the_demo_prints():
     """It fails after new models or templates: `trident demo --readme`."""
     text = readme.FILE.read_text(encoding="utf-8")
-    assert readme.between(text, "demo", readme.shown(demo.fill()[0][0])) == text
+    assert rendering.between(text, "demo", readme.shown(demo.fill()[0][0])) == text
 
 
 def test_the_command_line_passes_the_seed_and_writes_the_readme(tmp_path, monkeypatch):

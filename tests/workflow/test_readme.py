@@ -39,18 +39,28 @@ def test_the_readme_has_a_line_for_each_figure_and_for_each_other_grid(tmp_path)
 
 def test_the_readme_says_what_the_committed_figures_found():
     text = readme.FILE.read_text(encoding="utf-8")
-    assert readme.between(text, "findings", readme.found(paths.ROOT / "figures")) == text, "make figures"
+    assert rendering.between(text, "findings", readme.found(paths.ROOT / "figures")) == text, "make figures"
 
 
 def test_the_readme_says_how_long_the_committed_figures_took():
     text = readme.FILE.read_text(encoding="utf-8")
-    assert readme.between(text, "times", readme.how_long(paths.ROOT / "figures")) == text, "make reproduce"
+    assert rendering.between(text, "times", readme.how_long(paths.ROOT / "figures")) == text, "make reproduce"
 
 
-@pytest.mark.parametrize("text", ["", "<!-- demo:end --><!-- demo:begin -->", "<!-- demo:begin -->"])
-def test_markers_that_are_not_there_are_named(text):
-    with pytest.raises(ValueError, match="README.md: expected one line <!-- demo:begin -->"):
-        readme.between(text, "demo", "x")
+def test_the_readme_shows_the_tables_that_figures_holds():
+    shown = (paths.ROOT / "figures" / rendering.README_TABLES).read_text(encoding="utf-8")
+    text = readme.FILE.read_text(encoding="utf-8")
+    assert rendering.between(text, "results", shown) == text, "README.md is older than figures/: make figures"
+
+
+def test_a_readme_without_markers_is_named_and_left_alone(tmp_path, monkeypatch):
+    file = tmp_path / "README.md"
+    file.write_text("nothing")
+    (tmp_path / rendering.README_TABLES).write_text("new\n")
+    monkeypatch.setattr(readme, "FILE", file)
+    with pytest.raises(ValueError, match="README.md: expected one line <!-- results:begin -->"):
+        readme.update(tmp_path)
+    assert file.read_text() == "nothing"
 
 
 def test_the_models_card_has_a_column_for_each_model(tmp_path, monkeypatch):
@@ -78,4 +88,4 @@ def test_the_models_card_is_that_of_the_shipped_models():
     """It fails when the models are made anew without `trident models`."""
     card = json.loads((paths.ROOT / "models/card.json").read_text(encoding="utf-8"))
     text = readme.CARD.read_text(encoding="utf-8")
-    assert readme.between(text, "models", readme.made(card)) == text
+    assert rendering.between(text, "models", readme.made(card)) == text

@@ -88,17 +88,6 @@ def assertion_kinds(counts: pd.DataFrame, reference: Mapping[str, float]) -> Fig
     return figure
 
 
-def lengths(tokens: Mapping[str, Sequence[int]], limits: Mapping[str, int]) -> Figure:
-    """Histograms of lengths in tokens, one panel per text (input, assertion), with the limit at which it is cut."""
-    figure, panels = side_by_side(len(tokens), (6.4, 2.6))
-    for axes, (text, values) in zip(panels, tokens.items(), strict=True):
-        axes.hist(values, bins=30, color=SKY)
-        axes.axvline(limits[text], color=ORANGE, linestyle="--")
-        over = np.mean(np.asarray(values) > limits[text])
-        axes.set(title=f"{text}: {over:.1%} over {limits[text]}", xlabel="tokens", ylabel="examples")
-    return figure
-
-
 def size_against_error(costs: pd.DataFrame, error: str, label: str) -> Figure:
     """Size against error, one labelled point per codec of the teacher cache; both axes are logarithmic.
 

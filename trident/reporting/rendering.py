@@ -16,7 +16,6 @@ from trident.experiment import artifacts
 README_TABLES = "readme_tables.md"
 #: There too: what each figure shows, in a sentence, by the figure's name.
 FINDINGS = "findings.json"
-_BEGIN, _END = "<!-- results:begin -->", "<!-- results:end -->"
 _CODES = ("\\pm", "\\times", "-", "\\le", "\\cdot", "^2", "\\to", "<", ">")
 _SIGNS = {sign: f"${code}$" for sign, code in zip("±×−≤·²→<>", _CODES, strict=True)}
 _NAMED = {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "–": "--"}
@@ -112,7 +111,7 @@ def write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
     artifacts.write_text(folder / f"{name}.csv", frame.round(6).to_csv(index=False, lineterminator="\n"))
 
 
-# -- the README's copy
+# -- what a README shows
 
 
 def write_readme_tables(tables: Sequence[Table], folder: Path) -> None:
@@ -120,19 +119,15 @@ def write_readme_tables(tables: Sequence[Table], folder: Path) -> None:
     artifacts.write_text(folder / README_TABLES, "\n".join(table.markdown() for table in tables))
 
 
-def update_readme(readme: Path, folder: Path) -> None:
-    """Copy the README's tables from `folder` into `readme`, as :func:`with_results` does."""
-    artifacts.write_text(readme, with_results(readme.read_text(encoding="utf-8"), folder))
-
-
-def with_results(text: str, folder: Path) -> str:
-    """`text` with the README's tables of `folder` between its markers ``results:begin`` and ``results:end``.
+def between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between its markers ``<!-- name:begin -->`` and ``<!-- name:end -->``.
 
     Raises:
         ValueError: the markers are not there exactly once each, in this order.
     """
-    parts = re.split(f"({_BEGIN}|{_END})", text)
-    if parts[1::2] != [_BEGIN, _END]:
-        raise ValueError(f"README.md: expected one line {_BEGIN} and, after it, one line {_END}")
-    parts[2] = "\n" + (folder / README_TABLES).read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    parts = re.split(f"({begin}|{end})", text)
+    if parts[1::2] != [begin, end]:
+        raise ValueError(f"expected one line {begin} and, after it, one line {end}")
+    parts[2] = f"\n{content}"
     return "".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,12 @@ from trident.experiment.paths import Run
 from trident.reporting import published
 from trident.reporting.configurations import Sweep, find_sweeps, name_all
 
+#: What a JVM says of the answers. Scores that were made without a JDK lack it.
+EXECUTION = {"passes": "Passes", "equivalent": "Equivalent", "relative_mutation_score": "Mutation score"}
 #: The measures of Table 1: name in the files → heading.
 MEASURES = {
     "accepted": "Accepted",
+    **EXECUTION,
     "exact_match": "Exact match",
     "cqs": "CQS",
     "semantic": "Semantic",
@@ -27,8 +31,8 @@ MEASURES = {
     "ast": "AST valid",
     "token_accuracy": "Token acc.",
 }
-#: What is tested: the share of answers that mean the right thing, and the paper's score.
-TESTED = ("accepted", "cqs")
+#: What is tested: the share of answers that mean the right thing, by list and by execution, and the paper's score.
+TESTED = ("accepted", "equivalent", "cqs")
 #: What a model costs: name in `Results.sets`, and where ``metrics.json`` has it below `efficiency`.
 COSTS = {
     "parameters": lambda found: found["parameters"],
@@ -61,9 +65,10 @@ class Results:
         baseline: the configuration that the others are compared with.
         splits: in the order of :data:`SPLITS`.
         sets: one row per model, split and variant: `row` (the row of the tables: a configuration or reference model),
-            `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, :data:`MEASURES`,
+            `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, the measures,
             :data:`COSTS`, steps, seconds and validation_loss of the training. What a model lacks is missing.
         scores: one row per student, example and split: configuration, seed, id, group, split and the measures.
+            `equivalent` and the mutation score are missing where the reference kills no mutant.
         teacher: the same rows of the teacher.
         parameters: configuration → the parameters that its students were trained with.
         train_examples: size of the training split.
@@ -85,10 +90,25 @@ class Results:
     inputs: Mapping[str, Path]
     ignored: tuple[str, ...]
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Those of :data:`MEASURES` that the files have: all, or all but :data:`EXECUTION`."""
+        return tuple(name for name in MEASURES if name in self.sets)
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """Those of :data:`TESTED` that the files have."""
+        return tuple(name for name in TESTED if name in self.sets)
+
+    @property
+    def executed(self) -> bool:
+        """Whether the files say what a JVM makes of the answers."""
+        return set(EXECUTION) <= set(self.sets)
+
     def over_seeds(self, split: str, variant: str | None = None) -> pd.DataFrame:
         """Mean and standard deviation over seeds: index = row of the tables, columns (measure or cost, mean or std)."""
         some = self.sets[(self.sets["split"] == split) & (self.sets["variant"] == (variant or self.variant))]
-        return some.groupby("row", sort=False)[[*MEASURES, *COSTS]].agg(["mean", "std"])
+        return some.groupby("row", sort=False)[[*self.measures, *COSTS]].agg(["mean", "std"])
 
     def of_students(self, split: str, configurations: Sequence[str] | None = None) -> pd.DataFrame:
         """The rows of `scores` of one split, and of some configurations (None: all)."""
@@ -138,6 +158,7 @@ def collect(
         sets += _read_metrics(folder, students.get(model), variant)
         frames[model] = _read_scores(folder, variant)
     _check_same_examples(frames, sets)
+    _check_same_measures(frames, sets)
     scores = [frames[model].assign(configuration=name, seed=seed) for model, (name, seed) in students.items()]
     long = pd.concat(scores, ignore_index=True)
     inputs = {f"scores/{model}": folder for model, folder in folders.items()}
@@ -195,8 +216,7 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
         splits = metrics["splits"]
         for split in (name for name in SPLITS if name in splits or name == SELECTION):
             for name in dict.fromkeys((variant, *splits[split])):
-                measures = {measure: splits[split][name][measure] for measure in MEASURES}
-                rows.append({**row, "split": split, "variant": name, **measures})
+                rows.append({**row, "split": split, "variant": name, **_means(splits[split][name])})
         found = metrics["configuration"], metrics["seed"]
     except (OSError, ValueError) as error:
         raise ResultsError(f"{file} cannot be read ({error}): {remedy}") from None
@@ -209,6 +229,15 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
     return rows
 
 
+def _means(found: Mapping[str, Any]) -> dict[str, float]:
+    """The measures of one variant; those of execution only if all are there. A mean over nothing is NaN, in JSON null.
+
+    Raises KeyError for another that is missing.
+    """
+    wanted = [name for name in MEASURES if name not in EXECUTION or set(EXECUTION) <= set(found)]
+    return {name: math.nan if found[name] is None else found[name] for name in wanted}
+
+
 def _parameters(folder: Path, notebook: str) -> dict[str, Any]:
     """The parameters in a finished stage's provenance."""
     try:
@@ -218,10 +247,12 @@ def _parameters(folder: Path, notebook: str) -> dict[str, Any]:
 
 
 def _read_scores(folder: Path, variant: str) -> pd.DataFrame:
-    file, columns = folder / "scores.parquet", ["id", "group", "split", *MEASURES]
+    file = folder / "scores.parquet"
+    columns = ["id", "group", "split", *(name for name in MEASURES if name not in EXECUTION)]
     try:
-        return pd.read_parquet(file, columns=columns, filters=[("variant", "==", variant)])
-    except (OSError, ValueError) as error:
+        frame = pd.read_parquet(file, filters=[("variant", "==", variant)])
+        return frame[[*columns, *(EXECUTION if set(EXECUTION) <= set(frame) else ())]]
+    except (OSError, ValueError, KeyError) as error:
         wanted = f"as a table with the columns {', '.join(columns)}"
         raise ResultsError(f"{file} cannot be read {wanted} ({error}): run 05_evaluate again for it") from None
 
@@ -237,3 +268,15 @@ def _check_same_examples(frames: Mapping[str, pd.DataFrame], sets: Sequence[Mapp
                 f"the scores of {model} and of {first} are not of the same examples: they come from different corpora. "
                 "Run 05_evaluate again for the older of them."
             )
+
+
+def _check_same_measures(frames: Mapping[str, pd.DataFrame], sets: Sequence[Mapping[str, Any]]) -> None:
+    """Either all scores say what a JVM makes of the answers, or none."""
+    executed = {model: set(EXECUTION) <= set(frame) for model, frame in frames.items()}
+    lacking = [model for model, there in executed.items() if not there]
+    lacking += [row["model"] for row in sets if executed[row["model"]] and not set(EXECUTION) <= set(row)]
+    if lacking and any(executed.values()):
+        raise ResultsError(
+            f"the scores of {', '.join(dict.fromkeys(lacking))} lack {', '.join(EXECUTION)}, which others have: run "
+            "05_evaluate again for them, where there is a JDK"
+        )

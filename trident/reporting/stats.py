@@ -2,7 +2,8 @@
 
 The frames have one row per score, with the columns `configuration`, `seed` (the training run), `id` (the example),
 `group` (what the example shares with others, a repository or a sandbox class: examples of one group are not
-independent) and the measures. Every run must be scored on the same examples.
+independent) and the measures. Every run must be scored on the same examples; one whose measure is missing in every run
+is left out.
 
 Two things vary, and a difference counts only if it holds over both. Over examples: how would the same runs do on other
 examples? Groups are resampled as a whole (Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with
@@ -152,6 +153,7 @@ def _over_seeds(
 def _differences(frame: pd.DataFrame, baseline: str, measure: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Examples × configurations: mean over seeds minus the baseline's. And its sums by group, and the groups' sizes."""
     wide = frame.pivot(index="id", columns=["configuration", "seed"], values=measure)  # refuses what is scored twice
+    wide = wide.dropna(how="all")
     if wide.isna().any(axis=None):
         raise ValueError("the runs are not scored on the same examples")
     means = wide.astype(float).T.groupby(level="configuration").mean().T

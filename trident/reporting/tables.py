@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +11,7 @@ import pandas as pd
 from trident.reporting import published, stats
 from trident.reporting.configurations import is_distilled
 from trident.reporting.rendering import Table
-from trident.reporting.results import MEASURES, REFERENCE_MODELS, SELECTION, TESTED, Results
+from trident.reporting.results import EXECUTION, MEASURES, REFERENCE_MODELS, SELECTION, Results
 
 #: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
@@ -42,14 +43,14 @@ _SEED_NUMBERS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
 
 def runs_table(results: Results) -> pd.DataFrame:
     """One row per student and split: configuration, seed, split, the measures; validation loss, steps, seconds."""
-    columns = ("row", "seed", "split", *MEASURES, "validation_loss", "steps", "seconds")
+    columns = ("row", "seed", "split", *results.measures, "validation_loss", "steps", "seconds")
     runs = _sets(results, results.configurations, *columns)
     return runs.rename(columns={"row": "configuration"}).astype({"seed": int, "steps": int})
 
 
 def references_table(results: Results) -> pd.DataFrame:
     """The same measures of the reference models: one row per model and split."""
-    return _sets(results, REFERENCE_MODELS, "model", "split", *MEASURES)
+    return _sets(results, REFERENCE_MODELS, "model", "split", *results.measures)
 
 
 def _sets(results: Results, rows: Sequence[str], *columns: str) -> pd.DataFrame:
@@ -111,12 +112,15 @@ def _rows(
 def table1(results: Results, split: str) -> Table:
     """The paper's Table 1 on one split: each configuration's mean and standard deviation over seeds, and the reference
     models. Bold is a best mean that differs from every other configuration's in both of `stats.p_values`' tests.
+
+    The paper's columns stand beside the first split alone.
     """
-    means = results.over_seeds(split)[[*MEASURES]]
-    text, numbers = _rows(results.names, means, _PRINTED, split)
+    measures, printed = results.measures, _PRINTED if split == results.splits[0] else _PRINTED[[]]
+    means = results.over_seeds(split)[[*measures]]
+    text, numbers = _rows(results.names, means, printed, split)
     numbers.insert(2, "seeds", [len(results.seeds) if row in results.configurations else 1 for row in means.index])
     bold = set()
-    for column, measure in enumerate(MEASURES, start=1):
+    for column, measure in enumerate(measures, start=1):
         best = means.loc[list(results.configurations), (measure, "mean")].idxmax()
         tested = stats.p_values(results.of_students(split), best, measure)["significant"]
         if len(tested) and tested.all():
@@ -124,8 +128,8 @@ def table1(results: Results, split: str) -> Table:
     return Table(
         f"Table 1, {split} split: mean{' ± standard deviation' if len(results.seeds) > 1 else ''} over "
         f"{_seeds(results)}; scores in the {results.variant} variant",
-        [("", "Student trained with"), *(("ours", heading) for heading in MEASURES.values())]
-        + [("paper", MEASURES[measure]) for measure in _PRINTED],
+        [("", "Student trained with"), *(("ours", MEASURES[measure]) for measure in measures)]
+        + [("paper", MEASURES[measure]) for measure in printed],
         text,
         numbers,
         [
@@ -133,12 +137,33 @@ def table1(results: Results, split: str) -> Table:
             "(paired sign-flip test and Welch's t-test, each at 5 % after Holm's correction)."
             if len(results.seeds) > 1
             else "One seed has no standard deviation, so no row can be called the best.",
-            "The paper's columns: Methods2Test, its own variant of each score, means of three seeds.",
+            *_on_the_columns(results, split, any(printed)),
             "Without a model: each reference as its own answer; the split's most frequent reference for all; another "
             "example's reference.",
         ],
         frozenset(bold),
     )
+
+
+def brief(table: Table) -> Table:
+    """Table 1 for the README: of the paper's columns, which are the last, its CQS alone."""
+    kept = [i for i, (block, heading) in enumerate(table.columns) if block != "paper" or heading == MEASURES["cqs"]]
+    text = [[row[i] for i in kept] for row in table.text]
+    return dataclasses.replace(table, columns=[table.columns[i] for i in kept], text=text)
+
+
+def _on_the_columns(results: Results, split: str, paper: bool) -> list[str]:
+    """Where the paper's columns are from; what those of execution mean, and how many examples they rest on."""
+    notes = ["The paper's columns: Methods2Test, its own variant of each score, means of three seeds."] if paper else []
+    if results.executed:
+        known = results.teacher.loc[results.teacher["split"] == split, "equivalent"].notna()
+        notes.append(
+            "Passes: the test with this answer passes. Equivalent: and it kills exactly the mutants that the reference "
+            "kills. Mutation score: of these, the share that it kills; 0 where it does not pass. Both over "
+            f"{known.sum():,} of {len(known):,} examples"
+            + (": the reference of the others kills none." if not known.all() else ".")
+        )
+    return notes
 
 
 def chosen_student(results: Results) -> str:
@@ -153,7 +178,8 @@ def table2(results: Results) -> Table:
     chosen = chosen_student(results)
     splits = [split for split in results.splits if split != SELECTION] or [SELECTION]
     rows = [(heading, column, splits[0]) for column, heading in _COSTS.items()]
-    rows += [(MEASURES[name], name, split) for split in splits for name in ("cqs", "accepted", "exact_match")]
+    kept = [name for name in ("cqs", "accepted", *EXECUTION, "exact_match") if name in results.measures]
+    rows += [(MEASURES[name], name, split) for split in splits for name in kept]
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     text, numbers = [], []
     for heading, column, split in rows:
@@ -162,8 +188,8 @@ def table2(results: Results) -> Table:
         paper = _PRINTED_COSTS.get(column) if split == splits[0] else None
         printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
         ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
-        kept = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
-        text.append([quantity, *map(shown, ours), kept[0], *printed, kept[1]])
+        shares = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
+        text.append([quantity, *map(shown, ours), shares[0], *printed, shares[1]])
         numbers.append({"quantity": quantity, **dict(zip(names, [*ours, ratios[0], *theirs, ratios[1]], strict=True))})
     return Table(
         f"Table 2: what the student saves and what it keeps. The student: {results.names[chosen]}, mean of "
@@ -209,7 +235,8 @@ def differences(results: Results, split: str) -> dict[str, pd.DataFrame]:
     Raises ValueError when the split is none of :func:`comparable_splits`.
     """
     order = [name for name in results.configurations if name != results.baseline]
-    return {name: stats.compare(results.of_students(split), results.baseline, name).loc[order] for name in TESTED}
+    frame = results.of_students(split)
+    return {name: stats.compare(frame, results.baseline, name).loc[order] for name in results.tested}
 
 
 def table_differences(results: Results, split: str, found: Mapping[str, pd.DataFrame]) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ CARD = paths.ROOT / "models/README.md"
 
 def update(folder: Path) -> None:
     """Copy the tables of `folder`, what its grids found and how long they took, into README.md."""
-    rendering.update_readme(FILE, folder)
+    _write(FILE, "results", (folder / rendering.README_TABLES).read_text(encoding="utf-8"))
     _write(FILE, "findings", found(folder))
     _write(FILE, "times", how_long(folder))
 
@@ -40,7 +39,11 @@ def update_models() -> None:
 
 
 def _write(file: Path, name: str, content: str) -> None:
-    artifacts.write_text(file, between(file.read_text(encoding="utf-8"), name, content))
+    try:
+        text = rendering.between(file.read_text(encoding="utf-8"), name, content)
+    except ValueError as error:
+        raise ValueError(f"{stages.from_root(file)}: {error}") from None
+    artifacts.write_text(file, text)
 
 
 def made(card: Mapping[str, Mapping[str, Any]]) -> str:
@@ -90,17 +93,3 @@ def how_long(folder: Path) -> str:
         more = f"{total['jobs']} jobs, {elapsed} elapsed, {processor} of processor time"
         lines.append(f"- `GRID={file.parent.name}` adds {more}.\n")
     return "\n".join([own, *lines[:1]]) + "".join(lines[1:])
-
-
-def between(text: str, name: str, content: str) -> str:
-    """`text` with `content` between its markers ``<!-- name:begin -->`` and ``<!-- name:end -->``.
-
-    Raises:
-        ValueError: the markers are not there exactly once each, in this order.
-    """
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    parts = re.split(f"({begin}|{end})", text)
-    if parts[1::2] != [begin, end]:
-        raise ValueError(f"README.md: expected one line {begin} and, after it, one line {end}")
-    parts[2] = f"\n{content}"
-    return "".join(parts)
