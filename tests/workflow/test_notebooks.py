@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from helpers import small_notebooks
+from jupyter_client.provisioning import LocalProvisioner
 
 from trident.experiment import paths
 from trident.workflow import notebooks, stages
@@ -99,6 +100,17 @@ def test_a_kernel_that_dies_is_a_failure_too(here):
     )
     with pytest.raises(notebooks.NotebookFailed, match="os._exit\\(9\\)\n  The kernel died in this cell"):
         notebooks.execute(stages.Job(notebook))
+
+
+def test_a_kernel_is_asked_to_end_and_gets_no_signal(here, monkeypatch):
+    signals = []
+
+    async def note(self, signum):
+        signals.append(signum)
+
+    monkeypatch.setattr(LocalProvisioner, "send_signal", note)
+    assert notebooks.ask_kernel("print('done')") == "done\n"
+    assert signals == []
 
 
 def test_an_executed_copy_is_not_run_over_itself(here):
