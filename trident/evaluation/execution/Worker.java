@@ -10,7 +10,6 @@ import com.sun.source.tree.DoWhileLoopTree;
 import com.sun.source.tree.EnhancedForLoopTree;
 import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.ForLoopTree;
-import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.LambdaExpressionTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.MethodTree;
@@ -29,6 +28,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -38,7 +38,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.lang.reflect.Field;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -47,16 +46,17 @@ import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
@@ -82,25 +82,38 @@ import org.junit.runner.notification.RunListener;
  * <p>It says where it is (an answer and a run) before it runs what could end the JVM, so that jvm.py knows what did.
  */
 public final class Worker {
-    /** Per run: steps, milliseconds of processor time, milliseconds; processor time of javac. */
+    /** Per run: steps, milliseconds of processor time, milliseconds; processor time of one call of javac. */
     private final long steps, cpuMillis, wallMillis, javacMillis;
+
+    /** javac needs more where a text is nested: what its parser takes on the smaller one, it should compile. */
+    private static final long RUN_STACK = 1 << 20, JAVAC_STACK = 1 << 26;
+
+    private static final PrintStream NOWHERE = new PrintStream(new OutputStream() {
+        @Override
+        public void write(int b) {}
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {}
+    });
 
     private final DataInputStream in;
     private final DataOutputStream out;
     private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     private final Map<String, Project> projects = new HashMap<>();
-    private final byte[] stepsClass, noEndClass;
+    private final Project noProject = project("");
+    private final Map<String, byte[]> ownClasses = new HashMap<>();
     private boolean spoilt;
 
-    public static void main(String[] arguments) throws Exception {
-        DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
-        OutputStream stdout = new FileOutputStream(FileDescriptor.out);
-        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(stdout));
-        PrintStream nowhere = new PrintStream(new Nowhere());
-        System.setIn(new ByteArrayInputStream(new byte[0]));
-        System.setOut(nowhere);
-        Locale.setDefault(Locale.ENGLISH);
-        new Worker(in, out, arguments).serve(nowhere);
+    public static void main(String[] arguments) {
+        PrintStream stderr = System.err;
+        try {
+            DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
+            OutputStream stdout = new FileOutputStream(FileDescriptor.out);
+            new Worker(in, new DataOutputStream(new BufferedOutputStream(stdout)), arguments).serve();
+        } catch (Throwable thrown) {
+            thrown.printStackTrace(stderr);
+            Runtime.getRuntime().halt(2);
+        }
     }
 
     private Worker(DataInputStream in, DataOutputStream out, String[] limits) throws IOException {
@@ -110,30 +123,26 @@ public final class Worker {
         cpuMillis = Long.parseLong(limits[1]);
         wallMillis = Long.parseLong(limits[2]);
         javacMillis = Long.parseLong(limits[3]);
-        Compiled own = compile("Steps", STEPS, project(""), Collections.<String, byte[]>emptyMap());
+        Unit own = new Unit("Steps", STEPS);
+        compile(Collections.singletonList(own), noProject, own, NOTHING);
         if (own.error != null) {
             throw new IllegalStateException(own.error);
         }
-        stepsClass = own.classes.get("trident$.Steps");
-        noEndClass = own.classes.get("trident$.Steps$NoEnd");
+        ownClasses.putAll(own.classes);
     }
 
-    private void serve(PrintStream nowhere) throws Exception {
-        PrintStream stderr = System.err;
+    private void serve() throws IOException {
         send(READY, 0, 0);
         while (true) {
-            int length;
+            byte[] frame;
             try {
-                length = in.readInt();
-            } catch (java.io.EOFException closed) {
-                System.exit(0);
+                frame = new byte[in.readInt()];
+            } catch (EOFException closed) {
+                Runtime.getRuntime().halt(0);
                 return;
             }
-            byte[] frame = new byte[length];
             in.readFully(frame);
-            System.setErr(nowhere);
             List<Outcome> outcomes = new Evaluation(new DataInputStream(new ByteArrayInputStream(frame))).outcomes();
-            System.setErr(stderr);
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream answer = new DataOutputStream(bytes);
             answer.writeByte(DONE);
@@ -155,7 +164,7 @@ public final class Worker {
 
     // ------------------------------------------------------------------------------------------------ the protocol
 
-    private static final int READY = 0, AT = 1, ENDS = 2, DONE = 3;
+    private static final int READY = 0, AT = 1, GIVES_UP = 2, DONE = 3;
 
     private void send(int kind, int answer, int run) throws IOException {
         out.writeInt(9);
@@ -167,7 +176,7 @@ public final class Worker {
 
     /** Gives up: something does not stop. jvm.py replaces this JVM and knows which run it was. */
     private void giveUp(int answer, int run) throws IOException {
-        send(ENDS, answer, run);
+        send(GIVES_UP, answer, run);
         Runtime.getRuntime().halt(1);
     }
 
@@ -191,14 +200,6 @@ public final class Worker {
         out.writeChars(text);
     }
 
-    private static final class Nowhere extends OutputStream {
-        @Override
-        public void write(int b) {}
-
-        @Override
-        public void write(byte[] bytes, int from, int length) {}
-    }
-
     // ------------------------------------------------------------------------------------------------ one case
 
     private static final class Outcome {
@@ -211,32 +212,40 @@ public final class Worker {
         }
     }
 
-    /** Runs before the first mutant: compilation, and the class as it is. */
+    private static final String NOT_JAVA = "does not compile", NO_END = "no end", NO_MEMORY = "out of memory";
+
+    /** Where the worker is. Of an answer: it compiles it, or runs it on the class as it is, or on a mutant (0, 1, …). */
     private static final int COMPILES = -2, ORIGINAL = -1;
 
-    private static final String BLANK = "trident$blank()";
+    /** Instead of an answer: all units of the case are compiled at once, or one that is not an answer's. */
+    private static final int CASE = -1;
 
     private final class Evaluation {
-        final String className, classSource, testClass, testMethod, before, after;
-        final List<String> mutants, answers;
+        final String className, testClass, testMethod, before, after;
         final Project project;
         /** What ended a JVM before: answer and run to what that counts as. */
         final Map<List<Integer>, String> known = new HashMap<>();
 
-        Compiled original;
-        final List<Compiled> mutated = new ArrayList<>();
+        final Unit original;
+        final List<Unit> mutants = new ArrayList<>();
+        final List<Answer> answers = new ArrayList<>();
         Scaffold scaffold;
+        /** What any answer may refer to; null as long as that is not known. */
         Set<String> allowed;
 
         Evaluation(DataInputStream in) throws IOException {
             className = text(in);
-            classSource = text(in);
-            mutants = texts(in);
+            original = new Unit(className, text(in));
+            for (String mutant : texts(in)) {
+                mutants.add(new Unit(className, mutant));
+            }
             testClass = text(in);
             testMethod = text(in);
             before = text(in);
             after = text(in);
-            answers = texts(in);
+            for (String answer : texts(in)) {
+                answers.add(new Answer(answers.size(), answer));
+            }
             project = project(text(in));
             int count = in.readInt();
             for (int i = 0; i < count; i++) {
@@ -245,50 +254,125 @@ public final class Worker {
             }
         }
 
-        List<Outcome> outcomes() throws Exception {
+        /** Says where the worker is. Returns what came of it before, if that ended a JVM, else null. */
+        String enter(int answer, int run) throws IOException {
+            send(AT, answer, run);
+            return known.get(Arrays.asList(answer, run));
+        }
+
+        List<Outcome> outcomes() throws IOException {
             List<Outcome> outcomes = new ArrayList<>();
             String broken = prepare();
-            for (int i = 0; i < answers.size(); i++) {
-                outcomes.add(broken == null ? outcome(i) : new Outcome(NOT_JAVA, broken));
+            for (Answer answer : answers) {
+                outcomes.add(broken == null ? outcome(answer) : new Outcome(NOT_JAVA, broken));
             }
             return outcomes;
         }
 
-        /** Compiles the class and its mutants, and finds the blank. Returns what is wrong with them, or null. */
+        // ---------------------------------------------------------------------------------------- compile it
+
+        /** Compiles what can be compiled at once. Returns what is wrong with the class or its test, or null. */
         String prepare() throws IOException {
-            send(AT, -1, COMPILES);
-            original = compile(className, instrumented(classSource), project, Collections.<String, byte[]>emptyMap());
-            if (original.error != null) {
-                return "the class under test: " + original.error;
-            }
-            for (String mutant : mutants) {
-                mutated.add(
-                        compile(className, instrumented(mutant), project, Collections.<String, byte[]>emptyMap()));
-            }
-            scaffold = Scaffold.of(this::parse, before, after);
+            scaffold = Scaffold.of(Worker.this, testClass, before, after);
             if (scaffold == null) {
                 return "the test is no Java around its blank";
             }
-            allowed = references(compile(testClass, scaffold.with(";"), project, original.classes));
+            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, javacMillis, null)) {
+                giveUp(CASE, COMPILES);
+            }
+            if (!original.tried()) {
+                enter(CASE, ORIGINAL);
+                single(original);
+            }
+            if (original.error != null) {
+                return "the class under test: " + original.error;
+            }
+            for (int i = 0; i < mutants.size(); i++) {
+                if (!mutants.get(i).tried()) {
+                    String ended = enter(CASE, i);
+                    if (ended != null) {
+                        mutants.get(i).error = ended;
+                    } else if (!watched(single(mutants.get(i)), javacMillis, null)) {
+                        giveUp(CASE, i);
+                    }
+                }
+            }
             return null;
         }
 
-        Parsed parse(String text) {
-            return Worker.this.parse(text);
+        /** The class, its mutants and its test with each answer, each renamed: one call of javac for all is fastest. */
+        void compileAtOnce() {
+            Unit blank = new Unit(testClass, scaffold.with("", ""));
+            List<String> texts = new ArrayList<>();
+            texts.add(original.source);
+            for (Unit mutant : mutants) {
+                texts.add(mutant.source);
+            }
+            for (Answer answer : answers) {
+                texts.add(scaffold.alone(answer.text));
+            }
+            List<Parsed> parsed = parse(texts);
+            original.count(parsed.get(0));
+            List<Unit> units = new ArrayList<>(Arrays.asList(original));
+            Unit control = new Unit(className, original.source);
+            if (project.empty) { // else a class may need others of its package
+                control.move(parsed.get(0), "trident$control$");
+                units.add(control);
+                for (int i = 0; i < mutants.size(); i++) {
+                    if (mutants.get(i).move(parsed.get(1 + i), "trident$m" + i + "$")) {
+                        units.add(mutants.get(i));
+                    }
+                }
+            }
+            blank.rename(scaffold.with("", "trident$blank$"), "trident$blank$");
+            units.add(blank);
+            for (Answer answer : answers) {
+                answer.check(parsed.get(1 + mutants.size() + answer.number));
+                if (answer.checked != null && !answer.text.contains(testClass) && !answer.text.contains("\\u")) {
+                    String prefix = "trident$a" + answer.number + "$";
+                    answer.test = new Unit(testClass, "");
+                    answer.test.rename(scaffold.with(answer.checked, prefix), prefix);
+                    units.add(answer.test);
+                }
+            }
+            if (!compile(units, project, original, NOTHING)) {
+                units.forEach(Unit::forget);
+                return;
+            }
+            if (original.error == null && control.error != null) {
+                mutants.forEach(Unit::forget);
+            }
+            Unit reference = answers.isEmpty() ? null : answers.get(0).test;
+            allowed = references(blank);
+            if (original.error == null && allowed == null && (reference == null || reference.error != null)) {
+                for (Answer answer : answers) { // is it the other name of the test class?
+                    answer.test = null;
+                }
+            }
         }
 
-        Outcome outcome(int i) throws Exception {
-            Answer answer = new Answer(i);
-            send(AT, i, COMPILES);
-            String killed = known.get(Arrays.asList(i, COMPILES));
-            if (killed != null) {
-                return new Outcome(NOT_JAVA, "javac ended or did not end: " + killed);
+        Runnable single(Unit unit) {
+            return () -> {
+                unit.count(parse(unit.source));
+                compile(Collections.singletonList(unit), project, unit, NOTHING);
+            };
+        }
+
+        // ---------------------------------------------------------------------------------------- run it
+
+        Outcome outcome(Answer answer) throws IOException {
+            String ended = enter(answer.number, COMPILES);
+            if (ended != null) {
+                return new Outcome(NOT_JAVA, "javac came to no end");
             }
-            if (!watched(answer::compile, javacMillis, 10 * javacMillis, null)) {
-                giveUp(i, COMPILES);
+            if ((answer.test == null || !answer.test.tried()) && !watched(answer::compile, javacMillis, null)) {
+                giveUp(answer.number, COMPILES);
             }
-            if (answer.error != null) {
-                return new Outcome(NOT_JAVA, answer.error);
+            if (answer.checked == null) {
+                return new Outcome(NOT_JAVA, "not whole statements");
+            }
+            if (answer.test.error != null) {
+                return new Outcome(NOT_JAVA, answer.test.error);
             }
             if (allowed == null) {
                 allowed = references(answer.test);
@@ -300,21 +384,20 @@ public final class Worker {
             Run run = run(answer, ORIGINAL, original);
             Outcome outcome = new Outcome(run.verdict(), run.message);
             if (outcome.verdict.equals("passes")) {
-                for (int j = 0; j < mutated.size(); j++) {
-                    Compiled mutant = mutated.get(j);
-                    outcome.mutants.add(mutant.error != null ? NOT_JAVA : run(answer, j, mutant).mutant());
+                for (int i = 0; i < mutants.size(); i++) {
+                    Unit mutant = mutants.get(i);
+                    outcome.mutants.add(mutant.error != null ? NOT_JAVA : run(answer, i, mutant).mutant());
                 }
             }
             return outcome;
         }
 
         /** The first reference that the answer added and must not have, or null. */
-        String refused(Compiled test) {
+        String refused(Unit test) {
             Set<String> added = references(test);
             added.removeAll(allowed);
             for (String reference : added) {
-                String owner = reference.contains(" ") ? reference.substring(0, reference.indexOf(' ')) : reference;
-                String name = owner.replace('/', '.');
+                String name = reference.split(" ")[0].replace('/', '.');
                 boolean own = test.classes.containsKey(name) || original.classes.containsKey(name);
                 if (!own && !project.defines(name) && !Allowed.allows(reference)) {
                     return reference.replace('/', '.');
@@ -323,92 +406,100 @@ public final class Worker {
             return null;
         }
 
-        Run run(Answer answer, int run, Compiled subject) throws Exception {
-            send(AT, answer.number, run);
-            Run one = new Run(this, answer, subject);
-            String killed = known.get(Arrays.asList(answer.number, run));
-            if (killed != null) {
-                one.ended = killed;
-                return one;
+        Run run(Answer answer, int number, Unit subject) throws IOException {
+            Run run = new Run(this, answer, subject);
+            run.ended = enter(answer.number, number);
+            if (run.ended != null) {
+                return run;
             }
             ThreadGroup group = new ThreadGroup("answer");
-            group.setDaemon(false);
-            boolean ended = watched(one, cpuMillis, wallMillis, group);
-            one.close();
-            if (!ended || left(group)) {
-                if (!ended && one.thread.isAlive()) {
-                    giveUp(answer.number, run);
-                }
-                if (!ended) {
-                    one.ended = NO_END;
-                }
+            group.setDaemon(true);
+            boolean ended = watched(run, cpuMillis, group);
+            run.close();
+            if (!ended && run.thread.isAlive()) {
+                giveUp(answer.number, number);
             }
-            if (one.ended != null && one.ended.equals(NO_MEMORY)) {
+            if (!ended) {
+                run.ended = NO_END;
+            }
+            spoilt |= stays(group);
+            if (NO_MEMORY.equals(run.ended)) {
+                run.loader = null;
                 System.gc();
                 Runtime jvm = Runtime.getRuntime();
                 spoilt |= jvm.totalMemory() - jvm.freeMemory() > jvm.maxMemory() / 2;
             }
-            return one;
-        }
-
-        /** Whether threads of a run stay. They are interrupted, and end at their next step. */
-        boolean left(ThreadGroup group) throws InterruptedException {
-            group.interrupt();
-            for (int i = 0; i < 20 && group.activeCount() > 0; i++) {
-                Thread.sleep(5);
-            }
-            spoilt |= group.activeCount() > 0;
-            return group.activeCount() > 0;
+            return run;
         }
 
         private final class Answer {
             final int number, first, last;
-            Compiled test;
-            String error;
+            final String text;
+            /** With its steps counted; null if it is more or less than what stands in its place. */
+            String checked;
+            /** The test with this answer; null before it is compiled. */
+            Unit test;
 
-            Answer(int number) {
+            Answer(int number, String text) {
                 this.number = number;
+                this.text = text;
                 first = lines(before) + 2; // the scaffold puts it on lines of its own
-                last = first + lines(answers.get(number));
+                last = first + lines(text);
+            }
+
+            void check(Parsed parsed) {
+                checked = last + lines(after) < 65535 ? scaffold.checked(text, parsed) : null;
             }
 
             void compile() {
-                String text = scaffold.checked(Evaluation.this::parse, answers.get(number));
-                if (text == null) {
-                    error = "not a whole statement";
-                    return;
+                check(parse(scaffold.alone(text)));
+                if (checked != null) {
+                    test = new Unit(testClass, scaffold.with(checked, ""));
+                    Worker.this.compile(Collections.singletonList(test), project, test, original.classes);
                 }
-                test = Worker.this.compile(testClass, scaffold.with(text), project, original.classes);
-                error = test.error;
             }
         }
     }
 
-    private static final String NOT_JAVA = "does not compile", NO_END = "no end", NO_MEMORY = "out of memory";
+    private static final Map<String, byte[]> NOTHING = Collections.emptyMap();
+
+    /** Whether threads of a run stay. They are interrupted, and end at their next step. */
+    private static boolean stays(ThreadGroup group) {
+        for (int i = 0; i < 20 && group.activeCount() > 0; i++) {
+            group.interrupt();
+            pause(5);
+        }
+        return group.activeCount() > 0;
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException never) {
+            throw new IllegalStateException(never);
+        }
+    }
 
     /** Runs a task on a thread of its own. Returns whether it ended within its limits. */
-    private static boolean watched(Runnable task, long cpuMillis, long wallMillis, ThreadGroup group) {
-        Thread thread = new Thread(group, task, "answer", 1 << 21);
-        if (task instanceof Run) {
-            ((Run) task).thread = thread;
-        }
+    private boolean watched(Runnable task, long cpuMillis, ThreadGroup group) {
+        Run run = task instanceof Run ? (Run) task : null;
+        Thread thread = new Thread(group, task, "answer", run == null ? JAVAC_STACK : RUN_STACK);
         thread.setDaemon(true);
-        ThreadMXBean times = ManagementFactory.getThreadMXBean();
-        long start = System.nanoTime();
+        if (run != null) {
+            run.thread = thread;
+        }
+        long end = System.nanoTime() + wallMillis * 1000000;
         thread.start();
         try {
-            thread.join(20);
-            while (thread.isAlive()) {
-                long cpu = times.getThreadCpuTime(thread.getId());
-                if (cpu > cpuMillis * 1000000 || System.nanoTime() - start > wallMillis * 1000000) {
-                    if (task instanceof Run) {
-                        ((Run) task).close();
+            for (thread.join(20); thread.isAlive(); thread.join(20)) {
+                if (processorMillis(thread, group) > cpuMillis || System.nanoTime() > end) {
+                    if (run != null) {
+                        run.close();
                     }
                     thread.interrupt();
                     thread.join(200);
                     return false;
                 }
-                thread.join(20);
             }
         } catch (InterruptedException never) {
             throw new IllegalStateException(never);
@@ -416,39 +507,59 @@ public final class Worker {
         return true;
     }
 
+    /** The processor time of a thread and the others of its group: JUnit runs a test with a timeout on another one. */
+    private static long processorMillis(Thread thread, ThreadGroup group) {
+        Thread[] threads = {thread};
+        if (group != null) {
+            threads = new Thread[group.activeCount() + 10];
+            group.enumerate(threads);
+        }
+        long nanos = 0;
+        for (Thread one : threads) {
+            nanos += one == null ? 0 : Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(one.getId()));
+        }
+        return nanos / 1000000;
+    }
+
     /** One run of the test method: with one answer, on the class or one of its mutants, in a class loader of its own. */
     private final class Run extends RunListener implements Runnable {
         final Evaluation.Answer answer;
         final String testClass, testMethod;
-        final Loader loader;
+        Loader loader;
         Thread thread;
-        volatile Field left;
-        boolean finished, failed, here, assumed, ignored;
+        private volatile Field left;
+        private boolean finished, failed, here, assumed, ignored;
         String message = "", ended;
 
-        Run(Evaluation evaluation, Evaluation.Answer answer, Compiled subject) {
+        Run(Evaluation evaluation, Evaluation.Answer answer, Unit subject) {
             this.answer = answer;
-            testClass = answer.test.name(evaluation.testClass);
+            testClass = evaluation.scaffold.testClass;
             testMethod = evaluation.testMethod;
             loader = new Loader(evaluation.project, subject.classes, answer.test.classes);
         }
 
         @Override
         public void run() {
+            System.setIn(new ByteArrayInputStream(new byte[0]));
+            System.setOut(NOWHERE);
+            System.setErr(NOWHERE);
             try {
                 left = Class.forName("trident$.Steps", true, loader).getField("left");
                 left.setLong(null, steps);
-                Class<?> test = Class.forName(testClass, false, loader);
                 JUnitCore core = new JUnitCore();
                 core.addListener(this);
-                core.run(Request.method(test, testMethod));
+                core.run(Request.method(Class.forName(testClass, false, loader), testMethod));
             } catch (Throwable thrown) {
                 note(thrown);
             }
+            if (left() < 0) {
+                ended = NO_END;
+            }
+        }
+
+        private long left() {
             try {
-                if (left != null && left.getLong(null) < 0) {
-                    ended = NO_END;
-                }
+                return left.getLong(null);
             } catch (IllegalAccessException never) {
                 throw new IllegalStateException(never);
             }
@@ -486,27 +597,30 @@ public final class Worker {
             finished = true;
         }
 
+        /** Several exceptions: one at the answer decides. Their methods may be the answer's own and do anything. */
         private void note(Throwable thrown) {
-            if (thrown instanceof OutOfMemoryError) {
-                ended = NO_MEMORY;
-            }
             failed = true;
-            boolean at = atAnswer(thrown);
-            if (message.isEmpty() || at && !here) {
-                String text = thrown.toString();
-                message = text.length() > 300 ? text.substring(0, 300) : text;
+            boolean at = false;
+            Throwable cause = thrown;
+            for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
+                if (cause instanceof OutOfMemoryError) {
+                    ended = NO_MEMORY;
+                }
+                at |= atAnswer(cause.getStackTrace());
             }
-            here |= at;
+            if (message.isEmpty() || at && !here) {
+                here |= at;
+                String text = String.valueOf(thrown.toString());
+                message = shortened(text.replaceAll("@[0-9a-f]{3,8}\\b", "@")); // else no two runs are the same
+            }
         }
 
-        private boolean atAnswer(Throwable thrown) {
-            for (int depth = 0; thrown != null && depth < 20; depth++, thrown = thrown.getCause()) {
-                for (StackTraceElement frame : thrown.getStackTrace()) {
-                    if (frame.getLineNumber() >= answer.first
-                            && frame.getLineNumber() <= answer.last
-                            && answer.test.classes.containsKey(frame.getClassName())) {
-                        return true;
-                    }
+        private boolean atAnswer(StackTraceElement[] frames) {
+            for (StackTraceElement frame : frames) {
+                if (frame.getLineNumber() >= answer.first
+                        && frame.getLineNumber() <= answer.last
+                        && answer.test.classes.containsKey(frame.getClassName())) {
+                    return true;
                 }
             }
             return false;
@@ -525,7 +639,7 @@ public final class Worker {
 
         String mutant() {
             if (ended != null) {
-                return ended.equals("refused") ? NO_END : ended;
+                return ended.equals(NO_MEMORY) ? NO_MEMORY : NO_END;
             }
             return !failed || assumed ? "survives" : here ? "killed" : "killed elsewhere";
         }
@@ -539,7 +653,8 @@ public final class Worker {
         Loader(Project project, Map<String, byte[]> subject, Map<String, byte[]> test) {
             super(Worker.class.getClassLoader());
             this.project = project;
-            classes = Arrays.asList(test, subject);
+            classes = Arrays.asList(test, subject, ownClasses);
+            setDefaultAssertionStatus(true);
         }
 
         @Override
@@ -560,9 +675,6 @@ public final class Worker {
                     return some.get(name);
                 }
             }
-            if (name.startsWith("trident$.")) {
-                return name.equals("trident$.Steps") ? stepsClass : name.equals("trident$.Steps$NoEnd") ? noEndClass : null;
-            }
             return project.bytes(name);
         }
 
@@ -576,20 +688,78 @@ public final class Worker {
     // ------------------------------------------------------------------------------------------------ compilation
 
     private static final List<String> OPTIONS =
-            Arrays.asList("-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none");
+            Arrays.asList("-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none", "-Xmaxerrs", "1000000");
 
-    private static final class Compiled {
+    /** A compilation unit, and what becomes of it. */
+    private static final class Unit {
+        final String simpleName, source;
+        /** What javac gets: with its steps counted, and renamed so that many such units can be compiled at once. */
+        String text;
+        /** In compiled classes, `marker` stands for `name`. */
+        private String marker = "", name = "";
         final Map<String, byte[]> classes = new LinkedHashMap<>();
         String error;
 
-        /** The full name of a class of the unit. */
-        String name(String simple) {
-            for (String name : classes.keySet()) {
-                if (name.equals(simple) || name.endsWith("." + simple)) {
-                    return name;
-                }
+        Unit(String simpleName, String source) {
+            this.simpleName = simpleName;
+            this.source = source;
+            text = source;
+        }
+
+        void count(Parsed parsed) {
+            if (parsed.unit != null) { // else javac says why not
+                text = apply(source, 0, source.length(), new Insertions(parsed).found);
             }
-            return simple;
+        }
+
+        /** Counts its steps and puts it into another package. Returns false if that cannot be done. */
+        boolean move(Parsed parsed, String toPackage) {
+            if (parsed.unit == null) {
+                return false;
+            }
+            List<Insertion> insertions = new Insertions(parsed).found;
+            Tree old = parsed.unit.getPackageName();
+            if (old == null) {
+                insertions.add(0, new Insertion(0, 0, "package " + toPackage + ";"));
+            } else {
+                insertions.add(0, new Insertion(parsed.start(old), parsed.end(old), toPackage));
+                name = old.toString().replace('.', '/') + "/";
+            }
+            marker = toPackage + "/";
+            text = apply(source, 0, source.length(), insertions);
+            return true;
+        }
+
+        /** Another text, in which the class's name has a prefix. */
+        void rename(String renamed, String prefix) {
+            text = renamed;
+            marker = prefix;
+        }
+
+        /** A message of javac without the other names. */
+        String plain(String message) {
+            return marker.isEmpty() ? message : message.replace(marker.replace('/', '.'), name.replace('/', '.'));
+        }
+
+        boolean tried() {
+            return error != null || !classes.isEmpty();
+        }
+
+        /** Compile it again, as it is. */
+        void forget() {
+            text = source;
+            marker = name = "";
+            error = null;
+            classes.clear();
+        }
+
+        void put(String className, byte[] bytes) {
+            if (marker.isEmpty()) {
+                classes.put(className, bytes);
+            } else {
+                String plain = className.replace('.', '/').replace(marker, name).replace('/', '.');
+                classes.put(plain, renamed(bytes, marker, name));
+            }
         }
     }
 
@@ -597,9 +767,12 @@ public final class Worker {
     private final class Project {
         final StandardJavaFileManager files = compiler.getStandardFileManager(null, Locale.ENGLISH, null);
         final URLClassLoader loader;
+        /** Whether there is none. */
+        final boolean empty;
         final Map<String, byte[]> read = new HashMap<>();
 
         Project(String classPath) throws IOException {
+            empty = classPath.isEmpty();
             List<File> entries = new ArrayList<>();
             List<URL> urls = new ArrayList<>();
             for (String entry : classPath.split(File.pathSeparator)) {
@@ -649,34 +822,52 @@ public final class Worker {
         return project;
     }
 
-    private Compiled compile(String name, String source, Project project, Map<String, byte[]> visible) {
-        Compiled compiled = new Compiled();
-        DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
-        JavaFileManager files = new Memory(project.files, visible, compiled.classes);
-        List<Text> units = Collections.singletonList(new Text(name, source));
-        try {
-            boolean ok = compiler.getTask(new PrintWriter(new Nowhere()), files, messages, OPTIONS, null, units).call();
-            if (!ok) {
-                compiled.error = firstError(messages.getDiagnostics());
-            }
-        } catch (StackOverflowError deep) {
-            compiled.error = "nested too deeply for javac";
-        } catch (OutOfMemoryError large) {
-            compiled.error = "too large for javac";
-        } catch (RuntimeException | Error crash) {
-            compiled.error = "javac failed: " + crash;
+    /**
+     * Compiles units in one call of javac, then those without errors again, and so on. Units see `visible` classes.
+     *
+     * <p>Each unit then has either classes or an error. Returns false if javac cannot tell which unit is to blame, or if
+     * `first`, which others need, has an error.
+     */
+    private boolean compile(List<Unit> units, Project project, Unit first, Map<String, byte[]> visible) {
+        Map<Text, Unit> sources = new LinkedHashMap<>();
+        for (Unit unit : units) {
+            sources.put(new Text(unit.simpleName, unit.text), unit);
         }
-        return compiled;
+        while (!sources.isEmpty() && first.error == null) {
+            DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
+            String crash = null;
+            try {
+                JavaFileManager files = new Memory(project.files, visible, sources);
+                PrintWriter nowhere = new PrintWriter(NOWHERE);
+                if (compiler.getTask(nowhere, files, messages, OPTIONS, null, sources.keySet()).call()) {
+                    return true;
+                }
+            } catch (StackOverflowError deep) {
+                crash = "nested too deeply for javac";
+            } catch (OutOfMemoryError large) {
+                crash = "too large for javac";
+            } catch (RuntimeException | Error bug) {
+                crash = "javac failed: " + bug;
+            }
+            sources.values().forEach(unit -> unit.classes.clear());
+            for (Diagnostic<? extends JavaFileObject> message : messages.getDiagnostics()) {
+                Unit unit = sources.get(message.getSource());
+                if (message.getKind() == Diagnostic.Kind.ERROR && unit != null && unit.error == null) {
+                    unit.error = shortened(unit.plain(message.getMessage(Locale.ENGLISH)).replaceAll("\\s+", " "));
+                }
+            }
+            if (!sources.values().removeIf(unit -> unit.error != null)) {
+                if (units.size() > 1) {
+                    return false;
+                }
+                units.get(0).error = crash != null ? crash : "javac gave no reason";
+            }
+        }
+        return first.error == null;
     }
 
-    private static String firstError(List<Diagnostic<? extends JavaFileObject>> messages) {
-        for (Diagnostic<? extends JavaFileObject> message : messages) {
-            if (message.getKind() == Diagnostic.Kind.ERROR) {
-                String text = message.getMessage(Locale.ENGLISH).replaceAll("\\s+", " ");
-                return text.length() > 300 ? text.substring(0, 300) : text;
-            }
-        }
-        return "javac gave no reason";
+    private static String shortened(String text) {
+        return text.length() > 300 ? text.substring(0, 300) : text;
     }
 
     /** A source in memory. */
@@ -699,30 +890,20 @@ public final class Worker {
         }
     }
 
-    /** A class in memory: to read, or to write. */
+    /** A class in memory, to read. */
     private static final class Binary extends SimpleJavaFileObject {
         final String name;
-        final Map<String, byte[]> classes;
+        private final byte[] bytes;
 
-        Binary(String name, Map<String, byte[]> classes) {
+        Binary(String name, byte[] bytes) {
             super(uri(name.replace('.', '/') + ".class"), Kind.CLASS);
             this.name = name;
-            this.classes = classes;
+            this.bytes = bytes;
         }
 
         @Override
         public InputStream openInputStream() {
-            return new ByteArrayInputStream(classes.get(name));
-        }
-
-        @Override
-        public OutputStream openOutputStream() {
-            return new ByteArrayOutputStream() {
-                @Override
-                public void close() {
-                    classes.put(name, toByteArray());
-                }
-            };
+            return new ByteArrayInputStream(bytes);
         }
     }
 
@@ -736,12 +917,13 @@ public final class Worker {
 
     /** The files that one call of javac sees: those of the project, and the classes compiled before. */
     private final class Memory extends ForwardingJavaFileManager<JavaFileManager> {
-        final Map<String, byte[]> visible, output;
+        private final Map<String, byte[]> visible = new HashMap<>(ownClasses);
+        private final Map<Text, Unit> sources;
 
-        Memory(JavaFileManager files, Map<String, byte[]> visible, Map<String, byte[]> output) {
+        Memory(JavaFileManager files, Map<String, byte[]> visible, Map<Text, Unit> sources) {
             super(files);
-            this.visible = visible;
-            this.output = output;
+            this.visible.putAll(visible);
+            this.sources = sources;
         }
 
         @Override
@@ -753,15 +935,11 @@ public final class Worker {
                 return files;
             }
             List<JavaFileObject> all = new ArrayList<>();
-            if (packageName.equals("trident$") && stepsClass != null) {
-                all.add(new Binary("trident$.Steps", Collections.singletonMap("trident$.Steps", stepsClass)));
-                return all;
-            }
-            for (String name : visible.keySet()) {
-                if (name.lastIndexOf('.') < 0 ? packageName.isEmpty() : packageName.equals(name.substring(0, name.lastIndexOf('.')))) {
-                    all.add(new Binary(name, visible));
+            visible.forEach((name, bytes) -> {
+                if (packageName.equals(name.substring(0, Math.max(0, name.lastIndexOf('.'))))) {
+                    all.add(new Binary(name, bytes));
                 }
-            }
+            });
             for (JavaFileObject file : files) {
                 if (!visible.containsKey(super.inferBinaryName(location, file))) {
                     all.add(file);
@@ -776,14 +954,20 @@ public final class Worker {
         }
 
         @Override
-        public boolean isSameFile(FileObject a, FileObject b) {
-            return a == b;
-        }
-
-        @Override
         public JavaFileObject getJavaFileForOutput(
-                Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
-            return new Binary(name, output);
+                Location location, String name, JavaFileObject.Kind kind, FileObject source) {
+            Unit unit = sources.get(source);
+            return new SimpleJavaFileObject(uri(name.replace('.', '/') + ".class"), kind) {
+                @Override
+                public OutputStream openOutputStream() {
+                    return new ByteArrayOutputStream() {
+                        @Override
+                        public void close() {
+                            unit.put(name, toByteArray());
+                        }
+                    };
+                }
+            };
         }
     }
 
@@ -798,15 +982,15 @@ public final class Worker {
                     + " public static final class NoEnd extends Error {"
                     + " NoEnd() { super(\"too many steps\", null, false, false); } } }";
 
-    private interface Parser {
-        Parsed parse(String text);
-    }
-
     /** A text, its tree, and where steps are to be counted in it. `unit` is null if javac's parser finds an error. */
     private static final class Parsed {
-        String text;
+        final String text;
         CompilationUnitTree unit;
         SourcePositions positions;
+
+        Parsed(String text) {
+            this.text = text;
+        }
 
         int start(Tree tree) {
             return (int) positions.getStartPosition(unit, tree);
@@ -818,43 +1002,58 @@ public final class Worker {
     }
 
     private Parsed parse(String text) {
-        Parsed parsed = new Parsed();
-        parsed.text = text;
+        return parse(Collections.singletonList(text)).get(0);
+    }
+
+    private List<Parsed> parse(List<String> texts) {
+        Map<JavaFileObject, Parsed> parsed = new LinkedHashMap<>();
+        List<Text> sources = new ArrayList<>();
+        for (String text : texts) {
+            sources.add(new Text("Unit" + sources.size(), text));
+            parsed.put(sources.get(sources.size() - 1), new Parsed(text));
+        }
         DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
+        PrintWriter nowhere = new PrintWriter(NOWHERE);
         try {
-            JavaFileManager files = project("").files;
-            List<Text> units = Collections.singletonList(new Text("Unit", text));
             JavacTask task =
-                    (JavacTask) compiler.getTask(new PrintWriter(new Nowhere()), files, messages, OPTIONS, null, units);
-            for (CompilationUnitTree unit : task.parse()) {
-                parsed.unit = unit;
-            }
-            parsed.positions = Trees.instance(task).getSourcePositions();
-            for (Diagnostic<? extends JavaFileObject> message : messages.getDiagnostics()) {
-                if (message.getKind() == Diagnostic.Kind.ERROR) {
-                    parsed.unit = null;
-                }
+                    (JavacTask) compiler.getTask(nowhere, noProject.files, messages, OPTIONS, null, sources);
+            SourcePositions positions = Trees.instance(task).getSourcePositions();
+            Iterator<? extends CompilationUnitTree> units = task.parse().iterator();
+            for (Parsed one : parsed.values()) {
+                one.unit = units.next();
+                one.positions = positions;
             }
         } catch (StackOverflowError deep) {
-            parsed.unit = null;
+            if (texts.size() > 1) {
+                List<Parsed> singly = new ArrayList<>();
+                for (String text : texts) {
+                    singly.add(parse(text));
+                }
+                return singly;
+            }
         } catch (IOException never) {
             throw new IllegalStateException(never);
         }
-        return parsed;
+        for (Diagnostic<? extends JavaFileObject> message : messages.getDiagnostics()) {
+            if (message.getKind() == Diagnostic.Kind.ERROR && parsed.containsKey(message.getSource())) {
+                parsed.get(message.getSource()).unit = null;
+            }
+        }
+        return new ArrayList<>(parsed.values());
     }
 
-    /** The text with its steps counted; unchanged if it is not Java (javac then says why). */
-    private String instrumented(String source) {
-        Parsed parsed = parse(source);
-        return parsed.unit == null ? source : apply(source, 0, source.length(), new Insertions(parsed).found);
-    }
-
+    /** A text that stands in the place of another one. */
     private static final class Insertion {
-        final int at;
+        final int from, to;
         final String text;
 
         Insertion(int at, String text) {
-            this.at = at;
+            this(at, at, text);
+        }
+
+        Insertion(int from, int to, String text) {
+            this.from = from;
+            this.to = to;
             this.text = text;
         }
     }
@@ -863,9 +1062,9 @@ public final class Worker {
         StringBuilder out = new StringBuilder();
         int at = from;
         for (Insertion one : insertions) {
-            if (one.at >= from && one.at <= to) {
-                out.append(text, at, one.at).append(one.text);
-                at = one.at;
+            if (one.from >= from && one.to <= to) {
+                out.append(text, at, one.from).append(one.text);
+                at = one.to;
             }
         }
         return out.append(text, at, to).toString();
@@ -881,7 +1080,7 @@ public final class Worker {
         Insertions(Parsed parsed) {
             this.parsed = parsed;
             scan(parsed.unit, null);
-            Collections.sort(found, Comparator.comparingInt((Insertion one) -> one.at));
+            Collections.sort(found, Comparator.comparingInt((Insertion one) -> one.from));
         }
 
         private void block(BlockTree block) {
@@ -985,45 +1184,79 @@ public final class Worker {
 
     /** The test around its blank, with its steps counted. */
     private static final class Scaffold {
-        final String before, after;
-        final boolean statement;
+        /** Stands before the name of the test class wherever it is: another name for each answer. */
+        private static final String PREFIX = "trident$test$";
 
-        private Scaffold(String before, String after, boolean statement) {
+        /** The full name. */
+        final String testClass;
+
+        private final String before, after;
+        private final boolean statement;
+
+        private Scaffold(String testClass, String before, String after, boolean statement) {
+            this.testClass = testClass;
             this.before = before;
             this.after = after;
             this.statement = statement;
         }
 
         /** Null if the test is no Java, whether the blank is a statement or an expression. */
-        static Scaffold of(Parser parser, String before, String after) {
-            for (String blank : new String[] {BLANK + ";", BLANK}) {
-                Parsed parsed = parser.parse(before + blank + after);
+        static Scaffold of(Worker worker, String testClass, String before, String after) {
+            String first = prefixed(before, testClass);
+            String second = prefixed(after, testClass);
+            for (String blank : new String[] {"trident$blank();", "trident$blank()"}) {
+                Parsed parsed = worker.parse(first + blank + second);
                 if (parsed.unit == null) {
                     continue;
                 }
                 Insertions insertions = new Insertions(parsed);
-                int start = before.length();
-                int end = start + blank.length();
-                String left = apply(parsed.text, 0, start, insertions.found);
+                int end = first.length() + blank.length();
+                String left = apply(parsed.text, 0, first.length(), insertions.found);
                 String right = apply(parsed.text, end, parsed.text.length(), insertions.found);
                 boolean statement = blank.endsWith(";");
                 // the only statement of an if: neither less nor more may take its place
-                boolean alone =
+                boolean only =
                         statement && !(insertions.around instanceof BlockTree || insertions.around instanceof CaseTree);
-                return new Scaffold(left + (alone ? "{" : "") + "\n", "\n" + (alone ? "}" : "") + right, statement);
+                Tree inPackage = parsed.unit.getPackageName();
+                return new Scaffold(
+                        (inPackage == null ? "" : inPackage + ".") + testClass,
+                        left + (only ? "{" : "") + "\n",
+                        "\n" + (only ? "}" : "") + right,
+                        statement);
             }
             return null;
         }
 
-        String with(String answer) {
-            return before + answer + after;
+        private static String prefixed(String text, String name) {
+            String skipped = "\"\"\"[\\s\\S]*?\"\"\"|\"[^\"\\\\\n]*+(?:\\\\.[^\"\\\\\n]*+)*+\"|'(?:\\\\.|[^'\\\\])++'"
+                    + "|//[^\r\n]*+|/\\*[\\s\\S]*?\\*/";
+            Matcher found =
+                    Pattern.compile("(" + skipped + ")|(?<![\\w$])" + Pattern.quote(name) + "(?![\\w$])").matcher(text);
+            StringBuffer out = new StringBuffer();
+            while (found.find()) {
+                String kept = found.group(1) != null ? found.group(1) : PREFIX + name;
+                found.appendReplacement(out, Matcher.quoteReplacement(kept));
+            }
+            return found.appendTail(out).toString();
+        }
+
+        /** The whole test with an answer, the name of its class with a prefix. */
+        String with(String answer, String prefix) {
+            return before.replace(PREFIX, prefix) + answer + after.replace(PREFIX, prefix);
+        }
+
+        private String head() {
+            return "class X { void m() throws Throwable {" + (statement ? "\n" : " x = (\n");
+        }
+
+        /** A class with an answer and nothing else. */
+        String alone(String answer) {
+            return head() + answer + (statement ? "\n} }" : "\n); } }");
         }
 
         /** The answer with its steps counted, or null if it is not what stands in its place and no more. */
-        String checked(Parser parser, String answer) {
-            String head = "class X { void m() throws Throwable {" + (statement ? "\n" : " x = (\n");
-            String tail = statement ? "\n} }" : "\n); } }";
-            Parsed parsed = parser.parse(head + answer + tail);
+        String checked(String answer, Parsed parsed) {
+            String head = head();
             if (parsed.unit == null) {
                 return null;
             }
@@ -1059,7 +1292,7 @@ public final class Worker {
             }
             List<Insertion> own = new ArrayList<>();
             for (Insertion one : new Insertions(parsed).found) {
-                if (one.at >= head.length()) {
+                if (one.from >= head.length()) {
                     own.add(one);
                 }
             }
@@ -1080,12 +1313,12 @@ public final class Worker {
     // ------------------------------------------------------------------------------------------------ references
 
     /** The classes ("a/B") and members ("a/B name descriptor") that compiled classes refer to; null if none compiled. */
-    private static Set<String> references(Compiled compiled) {
-        if (compiled.error != null) {
+    private static Set<String> references(Unit unit) {
+        if (unit.error != null) {
             return null;
         }
         Set<String> all = new HashSet<>();
-        for (byte[] bytes : compiled.classes.values()) {
+        for (byte[] bytes : unit.classes.values()) {
             try {
                 addReferences(bytes, all);
             } catch (IOException never) {
@@ -1146,6 +1379,39 @@ public final class Worker {
             }
         }
     }
+
+    /** A class file in which `marker` is replaced in all names. */
+    private static byte[] renamed(byte[] bytes, String marker, String name) {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length);
+        DataOutputStream copy = new DataOutputStream(out);
+        try {
+            copy.writeLong(in.readLong());
+            int size = in.readUnsignedShort();
+            copy.writeShort(size);
+            for (int i = 1; i < size; i++) {
+                int tag = in.readUnsignedByte();
+                copy.writeByte(tag);
+                if (tag == 1) {
+                    copy.writeUTF(in.readUTF().replace(marker, name));
+                } else {
+                    byte[] rest = new byte[WIDTHS[tag]];
+                    in.readFully(rest);
+                    copy.write(rest);
+                    i += tag == 5 || tag == 6 ? 1 : 0;
+                }
+            }
+            byte[] rest = new byte[in.available()];
+            in.readFully(rest);
+            copy.write(rest);
+        } catch (IOException never) {
+            throw new IllegalStateException(never);
+        }
+        return out.toByteArray();
+    }
+
+    /** Bytes of each kind of constant, after its tag. */
+    private static final int[] WIDTHS = {0, 0, 0, 4, 4, 8, 8, 2, 2, 4, 4, 4, 4, 0, 0, 3, 2, 4, 4, 2, 2};
 
     /** The class of a name in the pool: of an array its elements' class; null for arrays of primitive types. */
     private static String element(String name) {

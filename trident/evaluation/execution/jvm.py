@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -33,16 +33,18 @@ MUTANT_VERDICTS = ("survives", "killed", "killed elsewhere", "no end", "out of m
 #: Loop bodies, methods and handlers that one run may enter.
 STEPS = 2_000_000
 #: Second net, for what takes no steps: milliseconds of processor time and of time per run, and of javac's per answer.
-_CPU, _WALL, _JAVAC = 3_000, 20_000, 20_000
+_CPU, _WALL, _JAVAC = 2_000, 60_000, 20_000
 #: The JVM says nothing for so many seconds: it hangs.
 _SILENCE = 300
 _JVM = (
     "-Xmx512m", "-Xss2m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-OmitStackTraceInFastThrow",
     "-XX:MaxJavaStackTraceDepth=100000", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true",
+    "-Duser.language=en", "-Duser.country=US", "-Duser.timezone=UTC",
 )  # fmt: skip
 _SOURCE = Path(__file__).with_name("Worker.java")
-_READY, _AT, _ENDS, _DONE = range(4)
-_COMPILES, _ORIGINAL = -2, -1
+#: Kinds of frames, and a run, as in Worker.java.
+_READY, _AT, _GIVES_UP, _DONE = range(4)
+_ORIGINAL = -1
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,21 @@ def _compile_worker(jdk: Jdk, folder: Path) -> None:
         raise JdkError(f"javac cannot compile {_SOURCE.name}; a JDK 11 or newer is needed:\n{ran.stderr[-2000:]}")
 
 
-class _Ended(Exception):
-    """The JVM ended or was ended. `place`: the answer and the run it was at; `verdict`: what that counts as."""
+#: An answer and a run of it, as Worker.java names them: on the class as it is, on a mutant, or the compilation. Instead
+#: of an answer: what all answers of the case need.
+_Place = tuple[int, int]
 
-    def __init__(self, place: tuple[int, int] | None, verdict: str) -> None:
-        super().__init__(verdict)
-        self.place, self.verdict = place, verdict
+
+class _Ended(Exception):
+    """The JVM ended at a place. `gave_up`: by itself, as something there did not end."""
+
+    def __init__(self, place: _Place | None, gave_up: bool) -> None:
+        super().__init__(place)
+        self.place, self.gave_up = place, gave_up
+
+    @property
+    def verdict(self) -> str:
+        return "refused" if self.place and self.place[1] == _ORIGINAL and not self.gave_up else "no end"
 
 
 class _Worker:
@@ -157,41 +168,42 @@ class _Worker:
         self._end()
 
     def outcomes(self, case: Case) -> list[Outcome]:
-        """See :meth:`Workers.run`."""
-        known: dict[tuple[int, int], str] = {}
-        for _ in range(2 + len(case.answers) * (2 + len(case.mutants))):
+        """See :meth:`Workers.run`. What ended a JVM is not run again; without notice, it must have done so twice."""
+        known: dict[_Place, str] = {}
+        suspect: _Place | None = None
+        while True:
             try:
                 return self._try(case, known)
             except _Ended as ended:
                 said = self._end()
                 if ended.place is None or ended.place in known:
                     raise JdkError(
-                        f"the JVM ended in the case of {case.test_class}, no answer's fault:\n{said}"
+                        f"the JVM ended in the case of {case.test_class}, and no answer is the cause:\n{said}"
                     ) from None
-                known[ended.place] = ended.verdict
-        raise AssertionError("every run ended a JVM at most once")
+                if ended.gave_up or ended.place == suspect:
+                    known[ended.place] = ended.verdict
+                suspect = ended.place
 
-    def _try(self, case: Case, known: dict[tuple[int, int], str]) -> list[Outcome]:
-        place: tuple[int, int] | None = None
+    def _try(self, case: Case, known: dict[_Place, str]) -> list[Outcome]:
         if self._process is None:
             self._start()
-            self._next(place)
+            self._next(None)
+        self._send(case, known)
+        place: _Place | None = None
+        while (frame := self._next(place))[0] != _DONE:
+            place = struct.unpack_from(">ii", frame, 1)
+            if frame[0] == _GIVES_UP:
+                raise _Ended(place, gave_up=True)
+        return self._done(frame)
+
+    def _send(self, case: Case, known: dict[_Place, str]) -> None:
         assert self._process is not None and self._process.stdin is not None
         frame = _encoded(case, known)
         try:
             self._process.stdin.write(struct.pack(">i", len(frame)) + frame)
             self._process.stdin.flush()
         except OSError:
-            raise _Ended(place, "refused") from None
-        while True:
-            frame = self._next(place)
-            if frame[0] == _DONE:
-                return self._done(frame)
-            place = struct.unpack_from(">ii", frame, 1)
-            if frame[0] == _ENDS:
-                raise _Ended(place, "no end")
-            if place[0] < 0:
-                place = None
+            raise _Ended(None, gave_up=False) from None
 
     def _done(self, frame: bytes) -> list[Outcome]:
         reader = _Reader(frame, 1)
@@ -203,13 +215,13 @@ class _Worker:
             outcomes.append(Outcome(verdict, message, tuple(reader.text() for _ in range(reader.number()))))
         return outcomes
 
-    def _next(self, place: tuple[int, int] | None) -> bytes:
+    def _next(self, place: _Place | None) -> bytes:
         try:
             frame = self._frames.get(timeout=_SILENCE)
         except queue.Empty:
-            raise _Ended(place, "no end") from None
+            raise _Ended(place, gave_up=True) from None
         if frame is None:
-            raise _Ended(place, "refused")
+            raise _Ended(place, gave_up=False)
         return frame
 
     def _start(self) -> None:
@@ -289,7 +301,7 @@ def _texts(texts: Sequence[str]) -> bytes:
     return struct.pack(">i", len(texts)) + b"".join(map(_text, texts))
 
 
-def _encoded(case: Case, known: dict[tuple[int, int], str]) -> bytes:
+def _encoded(case: Case, known: dict[_Place, str]) -> bytes:
     before, after = case.test_source.split(MARK)
     return b"".join(
         [
