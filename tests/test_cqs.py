@@ -1,5 +1,6 @@
 """The Code Quality Score: its variants, examples computed by hand, and a fuzz test."""
 
+import json
 import math
 import random
 import re
@@ -13,8 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from trident import cqs
+from trident.experiment import params, paths
 from trident.java.lexer import canonical, lex
 from trident.metrics import strict
+from trident.reporting import calibration
 
 ASSERTIONS = [
     "assertEquals(3, list.size());",
@@ -37,6 +40,35 @@ SEVERAL = "assertEquals(3, list.size());\nassertTrue(list.contains(x));\nassertN
 
 def one(prediction, reference, variant="strict", **options):
     return cqs.score([prediction], [reference], encoder=Letters(), variant=variant, **options).iloc[0]
+
+
+# -- the reading whose weights are fitted to execution
+
+
+def test_the_calibrated_reading_has_the_strict_components_and_the_weights_of_its_file(tmp_path, monkeypatch):
+    file = tmp_path / calibration.FILE
+    weights = {"semantic": 0.5, "codebleu": 0.0, "ast": 0.25, "token_accuracy": 0.25}
+    file.write_text(json.dumps({"weights": weights, "profile": "sandbox"}))
+    monkeypatch.setattr(cqs, "CALIBRATION", file)
+    text = "assertTrue(list.isEmpty());"
+    found, plain = one(text, ASSERTIONS[0], cqs.CALIBRATED), one(text, ASSERTIONS[0])
+    assert (found[list(cqs.COMPONENTS)] == plain[list(cqs.COMPONENTS)]).all()
+    assert found["variant"] == "execution-calibrated" and found["cqs"] != plain["cqs"]
+    assert found["cqs"] == pytest.approx(sum(weight * plain[name] for name, weight in weights.items()))
+
+
+def test_the_calibrated_reading_is_no_default_and_its_file_is_named_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(cqs, "CALIBRATION", tmp_path / "none.json")
+    rows = cqs.score_all(["a"], ["a"], encoder=Letters())
+    assert list(rows["variant"]) == [*cqs.VARIANTS] and cqs.CALIBRATED not in cqs.VARIANTS
+    with pytest.raises(FileNotFoundError, match="none.json is missing: `make reproduce`"):
+        one("a", "a", cqs.CALIBRATED)
+
+
+def test_the_weights_lie_where_notebook_06_writes_those_of_the_committed_figures():
+    """In no module's folder: a file there would make stages stale, notebook 05 among them."""
+    assert cqs.CALIBRATION == paths.ROOT / "figures" / calibration.FILE
+    assert params.load(paths.PARAMS / "sandbox.yaml")["results_dir"] == "figures"
 
 
 # -- strict

@@ -24,6 +24,8 @@ token_accuracy   share in the same place,    share of Java tokens in     1 - edi
 
 ``released_teacher`` is ``released`` with exact match as token accuracy, as the released code scores its teacher.
 
+:data:`CALIBRATED` has the components of ``strict`` and weights that were fitted to execution; it is never a default.
+
 Under ``strict`` an empty prediction scores exactly 0 and an identical one exactly 1 (given a valid assertion), white
 space between tokens changes nothing, and any changed token scores less than 1.
 
@@ -34,6 +36,7 @@ requires valid Java.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +44,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from trident.experiment import paths
 from trident.java.lexer import canonical, kind, lex
 from trident.metrics import embeddings, reference_code, strict
 
@@ -55,6 +59,10 @@ VARIANTS: Mapping[str, Callable[[str, str], strict.Parts]] = {
     "released": reference_code.released,
     "released_teacher": reference_code.released_teacher,
 }
+#: A reading beside those: the components of `strict`, with the weights that notebook 06 fits to execution.
+CALIBRATED = "execution-calibrated"
+#: Its weights. No stage reads them, so that no score goes stale when they change.
+CALIBRATION = paths.ROOT / "figures" / "execution_calibrated.json"
 
 
 def score(
@@ -85,7 +93,7 @@ def score_all(
             text; lone surrogates are written as Java escapes (``\\ud800``).
         encoder: a sentence encoder, such as ``trident.distillation.models.sentence_encoder("all-MiniLM-L6-v2")``.
         accepted: for each example the canonical forms that mean the same there; None: the reference alone.
-        variants: some of :data:`VARIANTS`.
+        variants: some of :data:`VARIANTS`, or :data:`CALIBRATED`.
         progress: show progress bars.
 
     Returns:
@@ -98,9 +106,11 @@ def score_all(
     Raises:
         ValueError: different numbers of predictions, references and accepted forms, an empty reference, an unknown
             variant, or an embedding that is not finite.
+        FileNotFoundError: :data:`CALIBRATED` is asked for, and this project has not fitted its weights.
         TypeError: a prediction or reference that is not text, or no encoder.
     """
     _check(predictions, references, encoder, variants, accepted)
+    weights = {variant: calibrated_weights() if variant == CALIBRATED else WEIGHTS for variant in variants}
     asked = list(zip(map(_encodable, predictions), map(_encodable, references), strict=True))
     row_of = {pair: row for row, pair in enumerate(dict.fromkeys(asked))}
     facts: list[dict[str, Any]] = []
@@ -108,19 +118,28 @@ def score_all(
     for pair in tqdm(row_of, desc="compare", unit="pair", disable=not progress):
         facts.append(_facts(*pair))
         for variant in variants:
-            parts[variant].append(VARIANTS[variant](*pair))
+            parts[variant].append(VARIANTS.get(variant, strict.compare)(*pair))
     texts = (texts for column in parts.values() for part in column for texts in part.texts)
     cosines = embeddings.cosines(texts, encoder, progress)
     blocks = []
     for variant, column in parts.items():
         block = _components(column, cosines)
-        block["cqs"] = sum(WEIGHTS[name] * block[name] for name in COMPONENTS)
+        block["cqs"] = sum(weights[variant][name] * block[name] for name in COMPONENTS)
         block = block.join(pd.DataFrame(facts)).iloc[[row_of[pair] for pair in asked]]
         block.insert(0, "example", range(len(asked)))
         block.insert(1, "variant", variant)
         block["accepted"] = block["exact_match"].to_numpy() | _accepted(predictions, accepted)
         blocks.append(block)
     return pd.concat(blocks, ignore_index=True)
+
+
+def calibrated_weights() -> dict[str, float]:
+    """The weights of :data:`CALIBRATED`. Raises FileNotFoundError where they have not been fitted."""
+    if not CALIBRATION.is_file():
+        raise FileNotFoundError(
+            f"{CALIBRATION} is missing: `make reproduce` fits the weights of {CALIBRATED!r}, where there is a JDK"
+        )
+    return json.loads(CALIBRATION.read_text(encoding="utf-8"))["weights"]
 
 
 def _accepted(predictions: Sequence[str], accepted: Sequence[Collection[str]] | None) -> np.ndarray:
@@ -183,8 +202,8 @@ def _check(
             if name == "reference" and not lex(text):
                 raise ValueError(f"reference {position} is empty: {text!r}; drop the example before scoring")
     for variant in variants:
-        if variant not in VARIANTS:
-            raise ValueError(f"unknown variant {variant!r}; choose from {', '.join(VARIANTS)}")
+        if variant not in (*VARIANTS, CALIBRATED):
+            raise ValueError(f"unknown variant {variant!r}; choose from {', '.join((*VARIANTS, CALIBRATED))}")
 
 
 def _encodable(text: str) -> str:
