@@ -1,1 +1,14 @@
-"""What a JVM says of an answer: does it compile in its place, does it pass, and which mutants does it kill?"""
+"""What a JVM says of an answer: does it compile in its place, does it pass, and which mutants does it kill?
+
+    executor = Executor(examples, corpus_seed, folder)
+    table = executor.run(answers)  # one row per example, with COLUMNS
+    summarise(table)
+
+`mutants` puts small faults into a class. `cases` makes programs of examples, `jvm` runs them, `cache` keeps what came
+out, and `executor` does all this and compares each answer with the reference.
+"""
+
+from trident.evaluation.execution.cache import CacheError
+from trident.evaluation.execution.executor import COLUMNS, MEANS, Executor, summarise
+
+__all__ = ["COLUMNS", "MEANS", "CacheError", "Executor", "summarise"]

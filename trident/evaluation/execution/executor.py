@@ -1,0 +1,220 @@
+"""From examples and answers to what a JVM says of them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from trident.evaluation.execution import cache
+from trident.evaluation.execution.cases import Blank, blanks
+from trident.evaluation.execution.jvm import Case, Outcome, Workers
+from trident.java import jdk
+
+#: What a JVM says of an answer, with the types of the columns. Each can be missing.
+COLUMNS = {
+    "verdict": "object",
+    "compiles": "boolean",
+    "passes": "boolean",
+    "mutants": "Int64",
+    "reference_kills": "Int64",
+    "kills": "Int64",
+    "relative_mutation_score": "float64",
+    "equivalent": "float64",
+}
+#: The columns whose mean is a result.
+MEANS = ("compiles", "passes", "equivalent", "relative_mutation_score")
+#: At most so many mutants of a blank are run with every answer.
+MUTANTS = 8
+#: What can be said of a mutant with which the reference comes to an end, first what an answer can be compared with.
+_ENDED = (("killed", "survives"), ("killed elsewhere",))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A blank whose reference has been run. `kept`: which mutants of the blank its `case` has; `digest`: of the case"""
+
+    kept: tuple[int, ...]
+    case: Case
+    digest: str
+
+
+class Executor:
+    """Runs answers to the blanks of some examples, each distinct answer once, and remembers what came out.
+
+    left_out    how many examples have no verdict, by reason; complete after :meth:`run`
+    """
+
+    def __init__(self, examples: Sequence[Mapping[str, Any]], corpus_seed: int, folder: Path) -> None:
+        """Find a JDK, what to run of each example, and what has been run before.
+
+        Args:
+            examples: with the columns of :class:`trident.corpus.schema.Example`.
+            corpus_seed: the seed that the sandbox corpus was made with.
+            folder: keeps the outcomes, for all models of a grid.
+
+        Raises:
+            NoJdk: there is no JDK or no JUnit 4; the message says what to install.
+            CacheError: a file of the folder is damaged, or does not belong there.
+            TemplateError: the corpus was made from other templates.
+        """
+        self._jdk, self._folder = jdk.find(), folder
+        self._known = cache.load(folder)
+        self._blanks = blanks(examples, corpus_seed)
+        self.left_out: Counter[str] = Counter()
+        self._digest = lru_cache(None)(cache.digest)
+        self._question = lru_cache(None)(self._choose)
+
+    def run(self, answers: Sequence[str], progress: bool = False) -> pd.DataFrame:
+        """What the JVM says of one answer to each example.
+
+        Returns:
+            One row per example with :data:`COLUMNS`. An answer *passes* if the test with it does, on the class under
+            test. It *kills* a mutant if the test passes on the class and fails on the mutant at this answer.
+            `reference_kills` and `kills` count what reference and answer kill, `mutants` what there is to kill: mutants
+            that compile, end, and reach the end of the test or the blank before another assertion notices them.
+            `relative_mutation_score` is the share of the reference's kills that the answer has too, `equivalent` is 1
+            for an answer that passes and kills exactly what the reference kills, else 0. Both are missing where the
+            reference kills none. All are missing where the example cannot be run, see `left_out`.
+
+        Raises:
+            ValueError: not one answer per example.
+            JdkError: the JVM failed, and no answer is the cause.
+        """
+        asked = [
+            (blank, [answer]) for blank, answer in zip(self._blanks, answers, strict=True) if isinstance(blank, Blank)
+        ]
+        self._execute(asked, progress)
+        self.left_out = Counter()
+        rows = []
+        for blank, answer in zip(self._blanks, answers, strict=True):
+            reason = blank if isinstance(blank, str) else self._failure(blank)
+            if reason:
+                self.left_out[reason] += 1
+            rows.append({} if reason or isinstance(blank, str) else self._row(blank, answer))
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+    def kills(self, position: int, answers: Sequence[str]) -> pd.DataFrame:
+        """What answers to the example at a position do to each of its mutants.
+
+        Returns:
+            One row per mutant that the answers are run on, with `operator`, `line`, `before`, `after`, and a column for
+            each answer: ``killed``, ``survives`` and so on, empty if the answer does not pass.
+
+        Raises:
+            ValueError: the example cannot be run.
+        """
+        blank = self._blanks[position]
+        reason = blank if isinstance(blank, str) else self._failure(blank)
+        if reason or isinstance(blank, str):
+            raise ValueError(f"example {position} cannot be run: {reason}")
+        self._execute([(blank, answers)], False)
+        original = blank.class_source.splitlines()
+        kept = [blank.mutants[i] for i in self._question(blank).kept]
+        frame = pd.DataFrame(
+            {
+                "operator": [mutant.operator for mutant in kept],
+                "line": [mutant.line for mutant in kept],
+                "before": [original[mutant.line - 1].strip() for mutant in kept],
+                "after": [mutant.source.splitlines()[mutant.line - 1].strip() for mutant in kept],
+            }
+        )
+        for answer in answers:
+            frame[answer] = self._outcome(blank, answer).mutants or ""
+        return frame
+
+    def mutants(self) -> pd.DataFrame:
+        """What the references do to all mutants that were drawn, after :meth:`run`.
+
+        Returns:
+            One row per mutant: `position` of the example, `operator`, `outcome` (``killed``, ``survives``, ``killed
+            elsewhere``, ``does not compile``, ``no end``, …).
+        """
+        rows = [
+            (position, mutant.operator, outcome)
+            for position, blank in enumerate(self._blanks)
+            if isinstance(blank, Blank)
+            for mutant, outcome in zip(blank.mutants, self._of_reference(blank).mutants, strict=False)
+        ]
+        return pd.DataFrame(rows, columns=["position", "operator", "outcome"])
+
+    def _of_reference(self, blank: Blank) -> Outcome:
+        """The outcome of the reference with all mutants. Those of the other answers are in :meth:`_outcome`."""
+        return self._known[cache.key(self._digest(blank.case), blank.reference)]
+
+    def _outcome(self, blank: Blank, answer: str) -> Outcome:
+        return self._known[cache.key(self._question(blank).digest, answer)]
+
+    def _failure(self, blank: Blank) -> str:
+        """Why a blank says nothing of answers: its reference does not pass."""
+        verdict = self._of_reference(blank).verdict
+        return "" if verdict == "passes" else f"reference: {verdict}"
+
+    def _choose(self, blank: Blank) -> _Question:
+        """The mutants that answers are run on: of those with which the reference comes to an end, the first drawn."""
+        said = self._of_reference(blank).mutants
+        ended = [i for some in _ENDED for i, outcome in enumerate(said) if outcome in some]
+        kept = tuple(sorted(ended[:MUTANTS]))
+        case = replace(blank.case, mutants=tuple(blank.case.mutants[i] for i in kept))
+        return _Question(kept, case, cache.digest(case))
+
+    def _execute(self, asked: Sequence[tuple[Blank, Sequence[str]]], progress: bool) -> None:
+        """Run what is not known yet, and keep it on disk: first the references, as these choose the mutants."""
+        whole = [(self._digest(blank.case), blank.case, (blank.reference,)) for blank, _ in asked]
+        self._run(whole, "references", progress)
+        passing = [(self._question(blank), answers) for blank, answers in asked if not self._failure(blank)]
+        self._run([(one.digest, one.case, answers) for one, answers in passing], "answers", progress)
+
+    def _run(self, asked: Iterable[tuple[str, Case, Sequence[str]]], what: str, progress: bool) -> None:
+        """Run answers to cases. The reference is run with them, as the JVM asks for it."""
+        cases: dict[str, Case] = {}
+        for digest, case, answers in asked:
+            missing = [answer for answer in answers if cache.key(digest, answer) not in self._known]
+            if missing:
+                earlier = cases.get(digest, case)
+                cases[digest] = replace(case, answers=tuple(dict.fromkeys((*earlier.answers, *missing))))
+        if not cases:
+            return
+        found: dict[str, Outcome] = {}
+        count = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+        bar = tqdm(total=len(cases), desc=what, unit="blank", disable=not progress)
+        try:
+            with bar, Workers(self._jdk, count) as workers:
+                for (digest, case), outcomes in zip(cases.items(), workers.run(list(cases.values())), strict=True):
+                    bar.update()
+                    for answer, outcome in zip(case.answers, outcomes, strict=True):
+                        found.setdefault(cache.key(digest, answer), outcome)
+        finally:  # a run that is stopped goes on from here
+            found = {key: outcome for key, outcome in found.items() if key not in self._known}
+            cache.save(self._folder, found)
+            self._known |= found
+
+    def _row(self, blank: Blank, answer: str) -> dict[str, Any]:
+        said = self._of_reference(blank).mutants
+        reference = [said[i] for i in self._question(blank).kept]
+        required = {i for i, one in enumerate(reference) if one == "killed"}
+        outcome = self._outcome(blank, answer)
+        passes = outcome.verdict == "passes"
+        killed = {i for i, one in enumerate(outcome.mutants) if one == "killed"}
+        return {
+            "verdict": outcome.verdict,
+            "compiles": outcome.verdict != "does not compile",
+            "passes": passes,
+            "mutants": sum(one != "killed elsewhere" for one in reference),
+            "reference_kills": len(required),
+            "kills": len(killed),
+            "relative_mutation_score": len(killed & required) / len(required) if required else None,
+            "equivalent": float(passes and killed == required) if required else None,
+        }
+
+
+def summarise(frame: pd.DataFrame) -> dict[str, float]:
+    """The means of :data:`MEANS` over the rows that have them; one that no row has is left out."""
+    return {name: float(frame[name].mean()) for name in MEANS if name in frame and frame[name].notna().any()}
