@@ -253,9 +253,7 @@ def _of_return(node: Node, returns: str) -> Iterator[tuple[Node, str, str]]:
         return
     text = text_of(value)
     if returns == "boolean":
-        others = (
-            [] if text in ("true", "false") else [f"!({text})"]
-        )  # else it is a literal, with an operator of its own
+        others = _negated(value)
     elif returns in _NUMERIC:
         others = ["0", f"({returns}) (({text}) + 1)"]
     else:
