@@ -10,12 +10,13 @@ from __future__ import annotations
 import copy
 import re
 from datetime import datetime
+from typing import Any
 
 import matplotlib.pyplot as plt
 import nbformat
 from nbformat import NotebookNode
 
-from course import labs
+from course import expected, labs
 from trident.experiment import artifacts
 from trident.reporting import plots
 from trident.workflow import notebooks
@@ -26,13 +27,23 @@ _METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": 
 #: What a cell of the source may carry: tags, folding, and what nbgrader needs to know.
 _CELL_METADATA = ("tags", "jupyter", "nbgrader")
 
+#: 16:9, and type that the last row can read.
+_SLIDE_INCHES = (9.6, 5.4)
+_SLIDE: dict[Any, Any] = {
+    "font.size": 14,
+    "axes.titlesize": 15,
+    "axes.labelsize": 14,
+    "figure.titlesize": 17,
+    "legend.fontsize": 13,
+}
+
 
 class SourceError(ValueError):
     """The source of a lab breaks a convention. The message says where."""
 
 
 def build(lab: str) -> None:
-    """Write the lab's student version, its solution version with outputs, and its pictures.
+    """Write the lab's student version, its solution version with outputs, its pictures and its guide's numbers.
 
     Raises:
         SourceError: marks of solutions are not in pairs, or outside a cell that nbgrader knows as a solution.
@@ -43,6 +54,9 @@ def build(lab: str) -> None:
     solved, _ = solution(source, lab)
     _write(solved, lab, "solution")
     draw(lab)
+    guide = labs.guide(lab)
+    numbers = labs.module(lab, "expected").EXPECTED
+    artifacts.write_text(guide, expected.in_guide(guide.read_text(encoding="utf-8"), numbers))
 
 
 def student(source: NotebookNode) -> NotebookNode:
@@ -110,8 +124,10 @@ def solutions(source: NotebookNode) -> list[str]:
 def draw(lab: str) -> None:
     """Draw the lab's pictures for slides, as SVG and PNG."""
     for name, picture in labs.module(lab, "pictures").PICTURES.items():
-        figure = picture()
-        plots.save(figure, labs.PICTURES, f"{lab}-{name}")
+        with plt.rc_context(_SLIDE):
+            figure = picture()
+            figure.set_size_inches(_SLIDE_INCHES)
+            plots.save(figure, labs.PICTURES, f"{lab}-{name}")
         plt.close(figure)
 
 

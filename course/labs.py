@@ -24,11 +24,15 @@ def notebook(lab: str, version: Version) -> Path:
     return ROOT / version / f"{lab}.ipynb"
 
 
+def guide(lab: str) -> Path:
+    return ROOT / "guide" / f"{lab}.md"
+
+
 def read(lab: str, version: Version) -> NotebookNode:
     """The notebook of a lab. Raises FileNotFoundError if it is not there."""
     return nbformat.read(notebook(lab, version), as_version=4)
 
 
 def module(lab: str, name: str) -> ModuleType:
-    """A module of the lab's own package: "check", "faults" or "pictures"."""
+    """A module of the lab's own package: "check", "faults", "pictures" or "expected"."""
     return importlib.import_module(f"course.{lab}.{name}")

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from course import build, instruments, labs, variant
 from course.checking import Exercise, NotYet
+from course.expected import in_guide
 from trident.workflow.notebooks import NotebookFailed
 
 #: Seconds on two cores without a GPU.
@@ -24,15 +25,22 @@ _ROLES = ("grade", "solution", "locked", "task")
 
 
 def files(lab: str) -> list[str]:
-    """Student version, solution version (but for its outputs) and pictures are what the source yields."""
+    """Student version, solution version (but for its outputs), pictures and guide are what the sources yield."""
     source = labs.read(lab, "source")
     wanted = {"student": build.student(source), "solution": build.clean(source)}
     found = {"student": labs.read(lab, "student"), "solution": build.clean(labs.read(lab, "solution"))}
     stale = [version for version in wanted if nbformat.writes(found[version]) != nbformat.writes(wanted[version])]
     names = [f"{lab}-{name}.{kind}" for name in labs.module(lab, "pictures").PICTURES for kind in ("svg", "png")]
     missing = [name for name in names if not (labs.PICTURES / name).is_file()]
-    return [f"course/{version}/{lab}.ipynb is not what the source yields: run make course" for version in stale] + [
-        f"course/pictures/{name} is missing: run make course" for name in missing
+    guide = labs.guide(lab).read_text(encoding="utf-8")
+    return [
+        *(f"course/{version}/{lab}.ipynb is not what the source yields: run make course" for version in stale),
+        *(f"course/pictures/{name} is missing: run make course" for name in missing),
+        *(
+            ["the numbers in the guide are not those of the lab: run make course"]
+            if guide != in_guide(guide, labs.module(lab, "expected").EXPECTED)
+            else []
+        ),
     ]
 
 
@@ -101,6 +109,11 @@ def faults(lab: str) -> list[str]:
     return [f"{lab}: no instrument tells {a!r} from {b!r}" for a, b in instruments.confused(readings)]
 
 
+def numbers(lab: str) -> list[str]:
+    """The numbers that the guide promises are measured again."""
+    return [f"{lab}, {problem}" for number in labs.module(lab, "expected").EXPECTED if (problem := number.problem())]
+
+
 def student(lab: str) -> list[str]:
     """Every cell of the student version runs or raises NotImplementedError, and each graded code cell raises it."""
     problems = []
@@ -127,7 +140,7 @@ def solution(lab: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[str], list[str]], ...] = (
-    files, metadata, leaks, wrong_answers, faults, student, solution,
+    files, metadata, leaks, wrong_answers, faults, numbers, student, solution,
 )  # fmt: skip
 
 

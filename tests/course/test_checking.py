@@ -1,0 +1,60 @@
+"""A check says what holds, or what it saw, what it makes of it, and as many hints as were asked for."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from course.checking import Exercise, NotYet, Property, WrongAnswer, same
+
+double = Exercise(
+    name="double",
+    properties=(
+        Property("even", lambda f: "" if f(3) % 2 == 0 else f"double(3) = {f(3)}"),
+        Property("agrees", lambda f: "" if f(5) == 10 else f"double(5) = {f(5)}"),
+    ),
+    probe=lambda f: torch.tensor([f(3), f(5)]),
+    wrong_answers=(WrongAnswer("square", lambda x: x * x, "Grows too fast: how does it grow?"),),
+    hints=("weak", "strong"),
+)
+
+
+def test_a_right_answer_shows_what_holds(capsys):
+    double(lambda x: 2 * x)
+    assert capsys.readouterr().out == "✓ double: even · agrees\n"
+
+
+@pytest.mark.parametrize(
+    "answer, hint, lines",
+    [
+        (lambda x: x * x, 0, ["✗ double: even", "  seen: double(3) = 9", "  Grows too fast: how does it grow?",
+                              "  (hint=1 shows a hint)"]),
+        (lambda x: x, 1, ["✗ double: even", "  seen: double(3) = 3", "  hint 1: weak", "  (hint=2 shows a hint)"]),
+        (lambda x: 4 * x, 2, ["✗ double: agrees", "  seen: double(5) = 20", "  hint 1: weak", "  hint 2: strong"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_is_told_what_was_seen(answer, hint, lines):
+    with pytest.raises(NotYet) as refusal:
+        double(answer, hint=hint)
+    assert str(refusal.value).splitlines() == lines == refusal.value._render_traceback_()
+
+
+def test_what_an_answer_raises_is_not_hidden():
+    def stub(x):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        double(stub)
+
+
+@pytest.mark.parametrize("hint", [-1, 3])
+def test_a_hint_that_is_not_there(hint):
+    with pytest.raises(ValueError, match="2 hints for double"):
+        double(lambda x: x, hint=hint)
+
+
+def test_numbers_are_the_same_up_to_a_tolerance_and_nan_is_nan():
+    nan = float("nan")
+    assert same(torch.tensor([1, nan]), torch.tensor([1.0005, nan]).to(torch.float32)) is True
+    assert not same(torch.tensor([1.0]), torch.tensor([1.01])) and not same(torch.tensor([1.0]), torch.tensor(1.0))
+    assert not same(torch.tensor([1.0]), torch.tensor([nan]))

@@ -1,0 +1,58 @@
+"""A hunt hides names, differs from student to student, and counts what is named and shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from course import variant
+from course.checking import NotYet
+from course.faults import Fault, Hunt
+
+FAULTS = (*(Fault(f"f{i}", f"adds {i}", lambda x, i=i: x + i) for i in range(6)), Fault("ok", "", abs, harmless=True))
+HUNT = Hunt("lab9", FAULTS, size=4, evidence=lambda instrument, fault, you: instrument == "ruler")
+YOU = variant.of(7)
+
+
+def right() -> dict[int, tuple[str, str]]:
+    return {number: (fault.name, "ruler") for number, fault in HUNT.key(YOU).items()}
+
+
+def test_suspects_behave_as_their_faults_and_show_a_number_only():
+    suspects, key = HUNT.suspects(YOU), HUNT.key(YOU)
+    assert list(suspects) == [1, 2, 3, 4] and sum(fault.harmless for fault in key.values()) == 1
+    assert len({fault.name for fault in key.values()}) == 4
+    for number, suspect in suspects.items():
+        assert suspect(10) == key[number].code(10) and repr(suspect) == f"suspect {number}"
+
+
+def test_most_students_have_other_keys():
+    keys = {tuple(fault.name for fault in HUNT.key(variant.of(number)).values()) for number in range(100)}
+    assert len(keys) > 80
+
+
+def test_all_named_and_shown(capsys):
+    HUNT.judge(right, YOU)
+    assert capsys.readouterr().out == "✓ all 4 named, each with an instrument that shows it\n"
+
+
+def test_counts_are_told_but_not_which():
+    found = right()
+    wrong = next(number for number, fault in HUNT.key(YOU).items() if not fault.harmless)
+    others = [number for number in found if number != wrong]
+    found[wrong] = ("ok", "ruler")
+    blind = next(number for number in others if not HUNT.key(YOU)[number].harmless)
+    found[blind] = (found[blind][0], "scales")
+    with pytest.raises(NotYet, match="3 of 4 named, 2 of these with an instrument") as refusal:
+        HUNT.judge(lambda: found, YOU)
+    assert not any(fault.name in str(refusal.value) for fault in FAULTS)
+
+
+def test_the_harmless_one_needs_no_evidence():
+    found = {n: (name, "scales" if name == "ok" else "ruler") for n, (name, _) in right().items()}
+    HUNT.judge(lambda: found, YOU)
+
+
+@pytest.mark.parametrize("found", [{}, {1: ("f1", "ruler")}, dict.fromkeys((1, 2, 3, 4), ("typo", "ruler"))])
+def test_what_cannot_be_judged_is_an_error(found):
+    with pytest.raises(ValueError, match="the suspects are \\[1, 2, 3, 4\\]|typo: no such name"):
+        HUNT.judge(lambda: found, YOU)
