@@ -7,7 +7,8 @@ import pytest
 from helpers import small_scores
 
 from trident.experiment import params, paths
-from trident.reporting import findings, tables
+from trident.reporting import agreement, findings, tables
+from trident.reporting.rankings import Rankings
 from trident.reporting.results import collect
 
 SEEDS = (1, 2, 3, 4)
@@ -76,7 +77,7 @@ def test_differences_count_what_both_tests_see(tmp_path):
 def test_detectable_says_how_many_seeds_a_published_difference_takes():
     table = pd.DataFrame({100: [0.3, 0.1, 0.05], 7000: [0.3, 0.02, 0.004]}, index=[2, 3, 10])
     assert findings.detectable(table, 3, 0.005) == (
-        "3 seeds show a difference of 0.100 in CQS;\nthe published 0.005 takes 10 seeds and 7,000 examples"
+        "3 seeds can show a difference of 0.100 in CQS;\nthe published 0.005 takes 10 seeds and 7,000 examples"
     )
     assert "out of reach even with 10 seeds" in findings.detectable(table, 3, 0.001)
 
@@ -96,7 +97,7 @@ def test_validation_losses_say_who_had_not_finished():
     assert "not known" in findings.validation_losses({"a": [{"eval_loss": 2.0}]})
 
 
-def test_label_distribution_says_who_is_nearer():
+def test_label_distribution_says_how_far_everyone_is_from_the_truth():
     def blanks(divergence):
         return pd.DataFrame({"entropy": [1.0, 0.5], "model_entropy": [0.2, 0.2], "divergence": divergence})
 
@@ -104,4 +105,60 @@ def test_label_distribution_says_who_is_nearer():
         {"Teacher": blanks([1.0, 1.0]), "a": blanks([0.5, 0.5]), "b": blanks([2.0, 2.0])}
     )
     assert text.startswith("The right label has 0.75 bits of entropy, the teacher's 0.20;")
-    assert text.endswith("the teacher is 1.00 bits away from the truth, and 1 of 2 other models is nearer")
+    assert text.endswith("the teacher is 1.00 bits away from the truth, the students from 0.50 to 2.00")
+
+
+# -- execution
+
+
+def judged(every, rest, **scores) -> pd.DataFrame:
+    """AUC, low and high: of CQS over all answers and over the others; of `scores` over the others; 0.6 of the rest."""
+    index = pd.MultiIndex.from_product([[agreement.ALL, agreement.NOT_EXACT], [*agreement.SCORES]])
+    frame = pd.DataFrame(0.6, index=index, columns=["auc", "auc_low", "auc_high"])
+    frame.loc[(agreement.ALL, agreement.CQS)] = every
+    for name, values in {agreement.CQS: rest, **scores}.items():
+        frame.loc[(agreement.NOT_EXACT, name)] = values
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ((0.58, 0.54, 0.61), "58 % (54 to 61): better than a coin"),
+        ((0.52, 0.48, 0.56), "52 % (48 to 56): no better than a coin"),
+        ((0.40, 0.35, 0.45), "40 % (35 to 45): worse than a coin"),
+    ],
+)
+def test_agreement_compares_cqs_with_a_coin(rest, words):
+    first, second = findings.agreement(judged((0.85, 0.83, 0.87), rest)).split(";\n")
+    assert first == "CQS puts an equivalent answer above one that is not in 85 % (83 to 87) of pairs"
+    assert second == f"among answers that are not exact matches in {words}"
+
+
+def test_agreement_in_words_takes_each_number_from_its_place():
+    found = pd.DataFrame({"equivalent": [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, None], "accepted": [True, True] + [False] * 9})
+    found.loc[3, "accepted"] = True
+    table = judged((0.85, 0.83, 0.87), (0.58, 0.54, 0.61), ast_strict=(0.7, 0.6, 0.8), accepted=(0.9, 0.8, 1.0))
+    text = findings.agreement_in_words(found, table, "test")
+    assert "On test, execution calls 30 % of 10 answers equivalent" in text
+    assert "first in 85 % (83 to 87) of cases**" in text and "it is 58 % (54 to 61)**, better than a coin" in text
+    assert "AST valid does best there: 70 % (60 to 80)" in text and "accepted forms has 90 % (80 to 100)" in text
+    assert text.endswith(
+        "calls 67 % of the accepted answers equivalent, and 33 % of the equivalent ones are not on the list."
+    )
+
+
+def test_answers_of_one_kind_are_said_to_judge_nothing():
+    table = judged((float("nan"),) * 3, (float("nan"),) * 3) * float("nan")
+    found = pd.DataFrame({"equivalent": [0.0], "accepted": [False]})
+    assert "no score can be judged" in findings.agreement_in_words(found, table, "test")
+
+
+@pytest.mark.parametrize(("swapped", "words"), [(0, "no pair changes"), (1, "1 pair changes"), (2, "2 pairs change")])
+def test_rankings_say_how_many_pairs_change_places(swapped, words):
+    levels = dict.fromkeys(("cqs", "equivalent"), pd.DataFrame(index=["a", "b", "c"]))
+    ranked = Rankings(levels, 0.33, -0.33, 1.0, pd.DataFrame(index=range(swapped)))
+    assert findings.rankings(ranked) == (
+        "CQS and execution rank the 3 configurations with a rank correlation of 0.33 (−0.33 to 1.00); "
+        f"{words} places by more than chance"
+    )

@@ -12,7 +12,7 @@ import pytest
 from helpers.drawn import texts
 from matplotlib.colors import to_hex
 
-from trident.reporting import grid_plots, label_forms, tables
+from trident.reporting import agreement, agreement_tables, grid_plots, label_forms, tables
 
 
 def inside(figure) -> bool:
@@ -82,6 +82,9 @@ def test_what_can_be_detected_stands_beside_what_was_published():
     (axes,) = figure.axes
     assert [list(line.get_ydata()) for line in axes.lines[:2]] == [[0.1, 0.02], [0.1, 0.01]]
     assert {"300 examples", "7,000 examples", "3 seeds", "a to b: 0.005", "found"} <= texts(figure) and inside(figure)
+    lines = [line.get_window_extent() for line in axes.lines[:2]]
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert not any(names[name].overlaps(line) for name in ("3 seeds", "a to b: 0.005") for line in lines)
 
 
 def test_probes_are_bars_with_their_interval_and_their_number():
@@ -92,7 +95,8 @@ def test_probes_are_bars_with_their_interval_and_their_number():
     figure = grid_plots.probes(tests, {"semantic": "Semantic", "cqs": "CQS"}, "found " * 30)
     (axes,) = figure.axes
     assert [bar.get_width() for bar in axes.patches] == [0.25, 0.6]
-    assert {"Semantic\n(60 probes, 90 pairs)", "25 %", "60 %", "a coin"} <= texts(figure) and inside(figure)
+    assert {"Semantic", "25 %", "60 %", "a coin"} <= texts(figure) and inside(figure)
+    assert "90 pairs from 60 probes" in axes.get_xlabel()
 
 
 def test_validation_losses_name_each_line_at_its_end():
@@ -135,3 +139,37 @@ def test_label_distributions_show_the_teacher_s_entropy_and_every_model_s_distan
     for axes, column in ((middle, "divergence"), (right, "mass")):
         assert [bar.get_width() for bar in axes.patches] == pytest.approx([x[column].mean() for x in blanks.values()])
     assert set(blanks) <= texts(figure) and inside(figure)
+
+
+def test_agreement_shows_each_auc_with_its_interval_beside_a_coin(results):
+    judged = agreement.judge(agreement.answers(results, "test"))
+    names = {score: agreement_tables.score_name(score) for score in agreement.SCORES}
+    panels = {agreement.ALL: "all answers", agreement.NOT_EXACT: "not exact"}
+    figure = grid_plots.agreement(judged, panels, names, "found")
+    assert {"CQS, strict", "Token acc., released", "Accepted", "a coin", "found"} <= texts(figure) and inside(figure)
+    for axes, answers in zip(figure.axes, panels, strict=True):
+        rows = judged.loc[answers]
+        lines, dots = axes.collections
+        assert dots.get_offsets()[:, 0].tolist() == rows["auc"].tolist()
+        found = [tuple(segment[:, 0]) for segment in lines.get_segments()]
+        assert found == [*zip(rows["auc_low"], rows["auc_high"], strict=True)]
+        assert axes.lines[0].get_xdata() == [0.5, 0.5]
+        assert {f"{value:.2f}" for value in rows["auc"]} <= {text.get_text() for text in axes.texts}
+        low, high = axes.get_xlim()
+        assert low < rows["auc_low"].min() and high > rows["auc_high"].max()
+
+
+def test_rankings_stand_side_by_side_in_the_order_of_execution():
+    levels = {
+        "CQS": pd.DataFrame({"mean": [3, 2, 1], "low": 0, "high": 4, "rank": [1, 2, 3]}, index=list("abc")),
+        "Equivalent": pd.DataFrame({"mean": [2, 3, 1], "low": 0, "high": 4, "rank": [2, 1, 3]}, index=list("abc")),
+    }
+    figure = grid_plots.rankings(levels, "found")
+    left, right = figure.axes
+    rows = {label.get_text(): label.get_position()[1] for label in left.get_yticklabels()}
+    assert sorted(rows, key=rows.get, reverse=True) == ["b", "a", "c"] and inside(figure)
+    assert [text.get_text() for text in left.texts] == ["2.", "1.", "3."]
+    assert [text.get_text() for text in right.texts] == ["1.", "2.", "3."]
+    assert left.collections[1].get_offsets()[:, 0].tolist() == [2, 3, 1]
+    colours = [to_hex(colour) for colour in left.collections[1].get_facecolors()]
+    assert colours[0] == colours[1] != colours[2] and len({*map(tuple, right.collections[1].get_facecolors())}) == 1

@@ -7,7 +7,7 @@ import pytest
 from helpers import small_scores
 
 from trident.experiment import params, paths
-from trident.reporting import published, tables, verdicts
+from trident.reporting import agreement, published, tables, verdicts
 from trident.reporting.results import collect
 from trident.reporting.verdicts import CONFIRMED, CORRECTED, OPEN, REFUTED
 
@@ -16,11 +16,12 @@ SEEDS = (1, 2, 3, 4)
 STD = dict.fromkeys(small_scores.CONFIGURATIONS, 0.005)
 
 
-def table_of(run, names, seeds, baseline="ce_kl", folder=None, probes=None):
+def table_of(run, names, seeds, baseline="ce_kl", folder=None, probes=None, judged=None):
     results = collect(run, names, seeds, "strict", baseline)
     compared = tables.differences(results, "test") if "test" in tables.comparable_splits(results) else {}
     ranked = small_scores.probes() if probes is None else probes
-    return verdicts.table_verdicts(verdicts.Evidence(results, "test", compared, ranked), folder or run.folder)
+    evidence = verdicts.Evidence(results, "test", compared, ranked, judged)
+    return verdicts.table_verdicts(evidence, folder or run.folder)
 
 
 def decided(table) -> dict[str, str]:
@@ -79,6 +80,15 @@ def test_probes_decide_whether_similarity_sees_meaning(pair, above, verdict):
     ranked = pd.concat([small_scores.probes().assign(probe=f"p{i}", above=above) for i in range(9)])
     found = table_of(pair, small_scores.PAIR, (13, 42), probes=ranked)
     assert decided(found)["Semantic similarity recognises assertions that mean the same"] == verdict
+
+
+def test_execution_stands_beside_the_probes_that_decide(pair, results):
+    claim, judged = "Semantic similarity recognises", agreement.judge(agreement.answers(results, "test"))
+    auc = judged.loc[(agreement.NOT_EXACT, "semantic_strict"), "auc"]
+    with_it = table_of(pair, small_scores.PAIR, (13, 42), judged=judged)
+    without = table_of(pair, small_scores.PAIR, (13, 42))
+    [row], [old] = ([row for row in table.text if row[1].startswith(claim)] for table in (with_it, without))
+    assert row[4] == f"{old[4]}; among the models' answers that are not exact, AUC {auc:.2f}" and row[6] == old[6]
 
 
 # -- grids of one parameter

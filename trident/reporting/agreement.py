@@ -3,7 +3,7 @@
 The answers are those of the grid's teacher and students, each distinct answer to a blank once. A score's AUC (area
 under the ROC curve) is the probability that an equivalent answer scores above one that is not, ties counting half: a
 coin has 0.5. Its rank correlation (Spearman's) is with the relative mutation score. Intervals are percentiles over
-resampled groups, as in `stats`. Exact matches are equivalent by definition, and every score puts them first, so the
+resampled groups, as in `stats`. Exact matches are equivalent, and easy to recognise for a score of likeness, so the
 answers without them are judged apart.
 """
 
@@ -26,6 +26,8 @@ OVERALL = ("accepted", "exact_match")
 SCORES: Mapping[str, tuple[str, str]] = {measure: (measure, "") for measure in OVERALL} | {
     f"{measure}_{variant}": (measure, variant) for variant in VARIANTS for measure in BY_VARIANT
 }
+#: The project's own reading of the score.
+CQS = "cqs_strict"
 #: Which answers are judged.
 ALL, NOT_EXACT = "all", "not exact"
 #: Draws that are held in memory at a time.

@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from trident.experiment import artifacts
 from trident.reporting import published
-from trident.reporting.agreement import ALL, NOT_EXACT, interval, resampled
+from trident.reporting.agreement import ALL, CQS, NOT_EXACT, interval, resampled
 
 #: The file of the weights. `trident.cqs` reads it from the committed figures.
 FILE = "execution_calibrated.json"
@@ -122,7 +122,7 @@ def _fit(components: np.ndarray, equivalent: np.ndarray) -> np.ndarray:
 
 def _compare(known: pd.DataFrame) -> pd.DataFrame:
     """AUC of CQS, of the calibrated score, and by how much the second is larger, with intervals (paired draws)."""
-    aucs, _ = resampled(known, ["cqs_strict", "calibrated"])
+    aucs, _ = resampled(known, [CQS, "calibrated"])
     rows = {"cqs": aucs[:, 0], "calibrated": aucs[:, 1], "difference": aucs[:, 1] - aucs[:, 0]}
     return pd.DataFrame(
         [(draws[0], *interval(draws), len(known)) for draws in rows.values()],

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from trident.reporting import published, stats
+from trident.reporting.agreement import ALL, CQS, NOT_EXACT, SCORES
 from trident.reporting.configurations import Sweep, is_control, is_distilled, value_name
+from trident.reporting.rankings import Rankings
 from trident.reporting.results import MEASURES, Results
 
 
@@ -28,12 +30,12 @@ def differences(results: Results, split: str, found: Mapping[str, pd.DataFrame])
 
 
 def detectable(by_seeds: pd.DataFrame, seeds: int, gap: float) -> str:
-    """What as many seeds as ours show, and how many it takes to show a published difference."""
+    """What as many seeds as ours can show, and how many it takes to show a published difference."""
     ours, most = by_seeds[by_seeds.columns[0]], by_seeds[by_seeds.columns[-1]]
     needed = most.index[most <= gap]
     enough = f"takes {needed[0]} seeds" if len(needed) else f"is out of reach even with {most.index[-1]} seeds"
     return (
-        f"{seeds} seeds show a difference of {ours[seeds]:.3f} in CQS;\n"
+        f"{seeds} seeds can show a difference of {ours[seeds]:.3f} in CQS;\n"
         f"the published {gap:g} {enough} and {most.name:,} examples"
     )
 
@@ -41,10 +43,70 @@ def detectable(by_seeds: pd.DataFrame, seeds: int, gap: float) -> str:
 def probes(tests: pd.DataFrame) -> str:
     """Whether semantic similarity tells an equivalent assertion from a wrong one."""
     row = tests.loc["semantic"]
-    chance = "no better than a coin"
-    if row["p"] < stats.ALPHA:
-        chance = "better than a coin" if row["share"] > 0.5 else "worse than a coin"
+    chance = _chance(row["share"], row["p"] < stats.ALPHA)
     return f"Semantic similarity puts the equivalent assertion first in {_percent(row['share'])} of pairs: {chance}"
+
+
+def agreement(judged: pd.DataFrame) -> str:
+    """How often CQS puts an equivalent answer first, with and without exact matches."""
+    every, rest = (_share(judged.loc[(answers, CQS)]) for answers in (ALL, NOT_EXACT))
+    row = judged.loc[(NOT_EXACT, CQS)]
+    return (
+        f"CQS puts an equivalent answer above one that is not in {every} of pairs;\n"
+        f"among answers that are not exact matches in {rest}: {_against_a_coin(row)}"
+    )
+
+
+def agreement_in_words(found: pd.DataFrame, judged: pd.DataFrame, split: str) -> str:
+    """The same as a paragraph of Markdown, with what does better, and how the list of accepted forms compares.
+
+    Args:
+        found: the answers, of `agreement.answers`.
+        judged: of `agreement.judge`.
+    """
+    known = found.dropna(subset=["equivalent"])
+    every, rest = (judged.loc[answers] for answers in (ALL, NOT_EXACT))
+    if every["auc"].isna().all() or rest["auc"].isna().all():
+        return (
+            f"On {split}, execution calls all answers that are not exact equivalent, or none: no score can be judged."
+        )
+    parts = rest.loc[[name for name, (_, variant) in SCORES.items() if variant == "strict" and name != CQS]]
+    best = str(parts["auc"].idxmax())
+    right, listed = known["equivalent"] == 1, known["accepted"].astype(bool)
+    return (
+        f"On {split}, execution calls {_percent(right.mean())} of {len(known):,} answers equivalent. Of two answers, "
+        f"one equivalent and one not, **CQS puts the equivalent one first in {_share(every.loc[CQS])} of cases**; a "
+        f"coin does so in 50 %. Exact matches, which are easy to recognise, are part of that. **Among the others it is "
+        f"{_share(rest.loc[CQS])}**, {_against_a_coin(rest.loc[CQS])}; in the paper's reading "
+        f"{_share(rest.loc['cqs_paper'])}, in the released one {_share(rest.loc['cqs_released'])}. Of the strict "
+        f"components {MEASURES[SCORES[best][0]]} does best there: {_share(rest.loc[best])}. The list of accepted forms "
+        f"has {_share(rest.loc['accepted'])}: execution calls {_percent(right[listed].mean())} of the accepted answers "
+        f"equivalent, and {_percent(1 - listed[right].mean())} of the equivalent ones are not on the list."
+    )
+
+
+def rankings(ranked: Rankings) -> str:
+    """Whether CQS and execution rank the configurations alike."""
+    number, swapped = len(ranked.levels["cqs"]), len(ranked.reversed)
+    pairs = "no pair changes" if not swapped else f"{swapped} pair{'s change' if swapped > 1 else ' changes'}"
+    return (
+        f"CQS and execution rank the {number} configurations with a rank correlation of {ranked.tau:.2f} "
+        f"({ranked.low:.2f} to {ranked.high:.2f}); {pairs} places by more than chance"
+    ).replace("-", "−")
+
+
+def _share(row: pd.Series) -> str:
+    return f"{_percent(row['auc'])} ({100 * row['auc_low']:.0f} to {100 * row['auc_high']:.0f})"
+
+
+def _against_a_coin(row: pd.Series) -> str:
+    return _chance(row["auc"], not row["auc_low"] <= 0.5 <= row["auc_high"])
+
+
+def _chance(share: float, sure: bool) -> str:
+    if not sure:
+        return "no better than a coin"
+    return "better than a coin" if share > 0.5 else "worse than a coin"
 
 
 def validation_losses(logs: Mapping[str, list[dict[str, float]]]) -> str:
@@ -63,11 +125,11 @@ def validation_losses(logs: Mapping[str, list[dict[str, float]]]) -> str:
 def label_distribution(blanks: Mapping[str, pd.DataFrame]) -> str:
     """How flat the right soft target is, and how far the teacher is from it."""
     teacher = next(iter(blanks.values()))
-    nearer = sum(teacher["divergence"].mean() > table["divergence"].mean() for table in list(blanks.values())[1:])
+    others = [table["divergence"].mean() for table in list(blanks.values())[1:]]
     return (
         f"The right label has {teacher['entropy'].mean():.2f} bits of entropy, the teacher's "
         f"{teacher['model_entropy'].mean():.2f};\nthe teacher is {teacher['divergence'].mean():.2f} bits away from the "
-        f"truth, and {nearer or 'none'} of {len(blanks) - 1} other models is nearer"
+        f"truth, the students from {min(others):.2f} to {max(others):.2f}"
     )
 
 

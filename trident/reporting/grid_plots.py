@@ -107,7 +107,7 @@ def differences(tables: Mapping[str, pd.DataFrame], finding: str) -> Figure:
 
 
 def detectable(table: pd.DataFrame, seeds: int, gaps: Mapping[str, float], finding: str) -> Figure:
-    """The smallest difference that an experiment shows, by its number of seeds (index); a line per number of examples.
+    """The smallest difference that an experiment can show, by its seeds (index); a line per number of examples.
 
     `seeds`: ours, marked. `gaps`: published differences, by name.
     """
@@ -117,10 +117,11 @@ def detectable(table: pd.DataFrame, seeds: int, gaps: Mapping[str, float], findi
         name = f"{examples:,} examples"
         axes.annotate(name, (table.index[-1], needed.iloc[-1]), (5, 0), textcoords="offset points", color=colour)
     axes.axvline(seeds, color=GREY, linewidth=0.8, linestyle=":")
-    axes.annotate(f"{seeds} seeds", (seeds, axes.get_ylim()[1]), (3, -8), textcoords="offset points", color=GREY)
+    above: dict[str, Any] = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "ha": "center"}
+    axes.annotate(f"{seeds} seeds", (seeds, 1), (0, 2), color=GREY, **above)
     for name, gap in gaps.items():
         axes.axhline(gap, color="black", linewidth=1, linestyle="--")
-        axes.annotate(f"{name}: {gap:g}", (table.index[-1], gap), (0, 3), textcoords="offset points", ha="right")
+        axes.annotate(f"{name}: {gap:g}", (seeds, gap), (4, 3), textcoords="offset points")
     axes.set(xscale="log", yscale="log", xlabel="seeds per configuration", ylabel="smallest detectable difference")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
@@ -133,18 +134,69 @@ def detectable(table: pd.DataFrame, seeds: int, gaps: Mapping[str, float], findi
 def probes(tests: pd.DataFrame, names: Mapping[str, str], finding: str) -> Figure:
     """How often each measure ranks the equivalent assertion above the wrong one; `tests` of ``tables.probe_tests``."""
     figure, axes = plt.subplots(figsize=(6.4, 0.5 * len(tests) + 1.4))
-    labels = [
-        f"{names[measure]}\n({row.probes:.0f} probes, {row.contrasts:.0f} pairs)" for measure, row in tests.iterrows()
-    ]
-    positions = name_rows(axes, labels)
+    positions = name_rows(axes, [names[measure] for measure in tests.index])
     axes.barh(positions, tests.share, 0.55, color=np.where(tests.share < 0.5, ORANGE, BLUE))
     axes.hlines(positions, tests.low, tests.high, color="black", linewidth=1.2)
     for y, row in zip(positions, tests.itertuples(), strict=True):
         axes.annotate(f"{100 * row.share:.0f} %", (row.high, y), (6, 0), textcoords="offset points", va="center")
     axes.axvline(0.5, color="black", linestyle="--", linewidth=1)
     axes.annotate("a coin", (0.5, len(tests) - 0.45), (4, -4), textcoords="offset points")
-    axes.set(xlabel="pairs in which the equivalent assertion scores above the wrong one (line: 95 %)", xlim=(0, 1))
+    asked = f"of {tests.contrasts.iloc[0]:.0f} pairs from {tests.probes.iloc[0]:.0f} probes"
+    axes.set(xlabel=f"{asked}, those with the equivalent assertion first (line: 95 %)", xlim=(0, 1))
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    title(figure, finding)
+    return figure
+
+
+def agreement(judged: pd.DataFrame, panels: Mapping[str, str], names: Mapping[str, str], finding: str) -> Figure:
+    """How well each score separates equivalent answers from the others: its AUC with its interval, and a coin's.
+
+    Args:
+        judged: ``agreement.judge``.
+        panels: answers → title of their panel.
+        names: score → its name; scores of one reading (the word after the comma) have one colour.
+    """
+    figure, axes = side_by_side(len(panels), (7.6, 0.25 * len(names) + 1.5), sharey=True)
+    readings = list(dict.fromkeys(name.partition(", ")[2] for name in names.values()))
+    colours = [(GREY, BLUE, ORANGE, "#009E73")[readings.index(name.partition(", ")[2])] for name in names.values()]
+    for panel, (answers, label) in zip(axes, panels.items(), strict=True):
+        rows = judged.loc[answers].loc[[*names]]
+        positions = name_rows(panel, list(names.values()))
+        panel.axvline(0.5, color="black", linestyle="--", linewidth=1)
+        panel.hlines(positions, rows.auc_low, rows.auc_high, color=colours, linewidth=1.5)
+        panel.scatter(rows.auc, positions, color=colours, s=18, zorder=3)
+        for y, row in zip(positions, rows.itertuples(), strict=True):
+            if not np.isnan(row.auc):
+                left = row.auc_high < 0.5  # the label must not lie on the line of the coin
+                place: dict[str, Any] = {"xytext": (-5 if left else 5, 0), "ha": "right" if left else "left"}
+                at = (row.auc_low if left else row.auc_high, y)
+                panel.annotate(f"{row.auc:.2f}", at, textcoords="offset points", va="center", fontsize=7, **place)
+        panel.annotate("a coin", (0.5, len(names) - 0.4), (0, 2), textcoords="offset points", ha="center", fontsize=7)
+        panel.set(xlabel=f"AUC, {label} (line: 95 %)", xlim=(min(0.38, judged.auc_low.min()) - 0.08, 1.08))
+        panel.set_xticks([0.4, 0.6, 0.8, 1.0])
+    title(figure, finding)
+    return figure
+
+
+def rankings(levels: Mapping[str, pd.DataFrame], finding: str) -> Figure:
+    """Configurations by two measures, a panel each, in the order of the last: mean, interval and rank.
+
+    `levels`: label of the axis → mean, low, high and rank, indexed by names. Orange: a rank that differs from the last
+    panel's.
+    """
+    last = [*levels.values()][-1].sort_values("rank", kind="stable")
+    figure, axes = side_by_side(len(levels), (7.2, 0.32 * len(last) + 1.4), sharey=True)
+    for panel, (label, table) in zip(axes, levels.items(), strict=True):
+        rows = table.loc[last.index]
+        colours = np.where(rows["rank"] == last["rank"], BLUE, ORANGE)
+        positions = name_rows(panel, list(rows.index))
+        panel.hlines(positions, rows.low, rows.high, color=colours, linewidth=1.5)
+        panel.scatter(rows["mean"], positions, color=colours, zorder=3)
+        for y, value, place in zip(positions, rows["mean"], rows["rank"], strict=True):
+            text = f"{place:.0f}."
+            panel.annotate(text, (value, y), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+        panel.set(xlabel=f"{label} (line: 95 %; number: rank)")
+        panel.xaxis.set_major_locator(MaxNLocator(5))
     title(figure, finding)
     return figure
 

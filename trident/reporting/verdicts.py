@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from trident.reporting import published, stats, tables
+from trident.reporting.agreement import NOT_EXACT
 from trident.reporting.configurations import is_control, is_distilled, value_name
 from trident.reporting.rendering import Table
 from trident.reporting.results import MEASURES, SELECTION, Results
@@ -32,12 +33,14 @@ class Evidence:
         split: where scores are compared.
         compared: measure → differences to the grid's baseline, as `tables.differences` gives them; empty if it cannot.
         probes: the contrasts that notebook 05 ranks.
+        judged: how well each score follows execution there, of `agreement.judge`; None where nothing was executed.
     """
 
     results: Results
     split: str
     compared: Mapping[str, pd.DataFrame]
     probes: pd.DataFrame
+    judged: pd.DataFrame | None
 
     def to(self, baseline: str, measure: str, names: Sequence[str] | None = None) -> pd.DataFrame:
         """`stats.compare` with `baseline`, of all configurations or of `names` (the baseline among them) alone."""
@@ -269,9 +272,16 @@ def _bound(_: Evidence, __: published.Claim) -> Finding:
 
 
 def _meaning(evidence: Evidence, _: published.Claim) -> Finding:
-    """The semantic part of the score ranks equivalent assertions above wrong ones more often than a coin."""
+    """The semantic part of the score ranks equivalent assertions above wrong ones more often than a coin.
+
+    The probes decide, as equivalent and wrong assertions are alike in them. Of the models' own answers the wrong ones
+    are often unlike the reference in everything, so the AUC there stands beside as a number.
+    """
     row = tables.probe_tests(evidence.probes).loc["semantic"]
     measured = f"the equivalent assertion is ahead in {100 * row['share']:.0f} % of contrasts; a coin: 50 %"
+    if evidence.judged is not None:
+        auc = evidence.judged.loc[(NOT_EXACT, "semantic_strict")]
+        measured += f"; among the models' answers that are not exact, AUC {tables.number(auc['auc'], '.2f')}"
     test = f"{row['probes']:.0f} probes: p {tables.p_value(row['p'])} ({row['low']:.2f} to {row['high']:.2f})"
     return Finding(measured, test, _verdict(row["p"] < stats.ALPHA, row["share"] - 0.5), {"share": row["share"]})
 
