@@ -8,6 +8,7 @@ A message says what was seen and asks where that can come from; it never says wh
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -76,16 +77,25 @@ class Exercise(Generic[Answer]):
             raise ValueError(f"hint = {hint}: there are {len(self.hints)} hints for {self.name}, from 1")
         for demand in self.properties:
             if seen := demand.seen(answer):
-                hints = [f"  hint {i}: {text}" for i, text in enumerate(self.hints[:hint], 1)]
-                more = f"  (hint={hint + 1} shows a hint)" if hint < len(self.hints) else ""
-                lines = [f"✗ {self.name}: {demand.name}", f"  seen: {seen}", self._diagnosis(answer), *hints, more]
-                raise NotYet("\n".join(line for line in lines if line))
-        print(f"✓ {self.name}: " + " · ".join(demand.name for demand in self.properties))
+                hints = [f"hint {i}: {text}" for i, text in enumerate(self.hints[:hint], 1)]
+                more = f"(hint={hint + 1} shows a hint)" if hint < len(self.hints) else ""
+                lines = [f"seen: {seen}", self._diagnosis(answer), *hints, more]
+                raise NotYet("\n".join([f"✗ {self.name}: {demand.name}", *(_indented(text) for text in lines if text)]))
+        print(_wrapped(f"✓ {self.name}: " + " · ".join(demand.name for demand in self.properties)))
 
     def _diagnosis(self, answer: Answer) -> str:
         value = self.probe(answer)
         alike = (wrong for wrong in self.wrong_answers if same(value, self.probe(wrong.answer)))
-        return next((f"  {wrong.message}" for wrong in alike), "")
+        return next((wrong.message for wrong in alike), "")
+
+
+def _wrapped(text: str, first: str = "") -> str:
+    """`text` in lines that fit an output cell, all but the first indented by two; `first` begins the first."""
+    return textwrap.fill(text, 96, initial_indent=first, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _indented(text: str) -> str:
+    return _wrapped(text, "  ")
 
 
 def same(a: Tensor, b: Tensor, tolerance: float = 1e-3) -> bool:

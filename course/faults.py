@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import pandas as pd
+
 from course.checking import NotYet
 from course.variant import Variant
+from trident.reporting.rendering import Table
 
 Code = TypeVar("Code", bound=Callable[..., Any])
 
@@ -49,6 +52,12 @@ class Hunt(Generic[Code]):
     faults: tuple[Fault[Code], ...]
     size: int
     evidence: Callable[[str, str, Variant], bool]
+
+    def catalogue(self) -> Table:
+        """What students read: the names of all faults, and what was written."""
+        rows = [(f"`{fault.name}`", fault.text) for fault in self.faults]
+        columns = [("", "name"), ("", "what was written")]
+        return Table("What can be wrong", columns, rows, pd.DataFrame(rows, columns=["name", "text"]), words=2)
 
     def key(self, you: Variant) -> dict[int, Fault[Code]]:
         """This student's faults by number, from 1."""
