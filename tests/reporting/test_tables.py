@@ -17,7 +17,7 @@ from helpers import small_scores
 from helpers.small_scores import PAIR, collect_pair, edit_metrics
 
 from trident.experiment import params, paths
-from trident.reporting import tables
+from trident.reporting import calibration, tables
 from trident.reporting.results import REFERENCE_MODELS, collect
 
 
@@ -356,10 +356,10 @@ def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]
 
 
 TABLES = ["paper_arithmetic", "table1", "table2"]
-TABLES += [f"table_{name}" for name in ("differences", "probes", "variants", "verdicts")]
+TABLES += [f"table_{name}" for name in ("agreement", "differences", "probes", "rankings", "variants", "verdicts")]
 FIGURES = ["figure1_pipeline"]
 FIGURES += [f"figure_{name}" for name in ("detectable_difference", "differences", "label_distribution", "probes")]
-FIGURES += [f"figure_{name}" for name in ("scores", "validation_loss", "weight_schedules")]
+FIGURES += [f"figure_{name}" for name in ("agreement", "rankings", "scores", "validation_loss")]
 
 
 def test_notebook_06_writes_every_table_and_figure_the_same_each_time(grid, tmp_path):
@@ -367,7 +367,8 @@ def test_notebook_06_writes_every_table_and_figure_the_same_each_time(grid, tmp_
     wanted = [f"{name}.{end}" for name in TABLES for end in ("csv", "md", "tex")] + [
         f"{name}.{end}" for name in FIGURES for end in ("png", "svg")
     ]
-    assert set(first) >= {*wanted, "runs.csv", "references.csv", "readme_tables.md", "provenance.json"}
+    wanted += ["runs.csv", "references.csv", "readme_tables.md", "provenance.json"]
+    assert set(first) >= {*wanted, "table_calibration.md", calibration.FILE}
     second = run_notebook(grid, tmp_path / "second", small_scores.CONFIGURATIONS, small_scores.SEEDS)
     assert first == second
     for name in set(first) - {"provenance.json"}:
@@ -386,8 +387,17 @@ def test_notebook_06_needs_neither_a_second_configuration_nor_a_second_seed_nor_
 def test_notebook_06_leaves_what_no_grid_changes_to_the_paper_s_own(pair, tmp_path):
     written = run_notebook(pair, tmp_path / "out", PAIR, (13, 42), baseline="ce")
     assert {"table1.md", "figure_differences.svg"} <= set(written)
-    own = {"table_probes.md", "figure_probes.svg", "figure1_pipeline.svg", "figure_weight_schedules.svg"}
-    assert not own & set(written)
+    own = {"table_probes.md", "figure_probes.svg", "figure1_pipeline.svg", "table_calibration.md", calibration.FILE}
+    assert not own & set(written) and "table_agreement.md" in written
+
+
+def test_notebook_06_runs_on_scores_that_were_made_without_a_jdk(tmp_path):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13, 42), examples=9, executed=False)
+    written = run_notebook(run, tmp_path / "out", PAIR, (13, 42))
+    of_execution = {"table_agreement.md", "table_rankings.md", "figure_agreement.svg", "figure_rankings.svg"}
+    assert "table_verdicts.md" in written and not {*of_execution, calibration.FILE, "table_calibration.md"} & set(
+        written
+    )
 
 
 @pytest.mark.parametrize("swept", ["labels", "temperature", "semantic"])
