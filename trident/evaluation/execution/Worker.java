@@ -56,6 +56,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.Diagnostic;
@@ -217,6 +218,9 @@ public final class Worker {
     /** Where the worker is. Of an answer: it compiles it, or runs it on the class as it is, or on a mutant (0, 1, …). */
     private static final int COMPILES = -2, ORIGINAL = -1;
 
+    /** In place of a run, with no answer: the test with nothing in its blank is compiled. */
+    private static final int EMPTY = -3;
+
     /** Instead of an answer: all units of the case are compiled at once, or one that is not an answer's. */
     private static final int CASE = -1;
 
@@ -230,7 +234,9 @@ public final class Worker {
         final List<Unit> mutants = new ArrayList<>();
         final List<Answer> answers = new ArrayList<>();
         Scaffold scaffold;
-        /** What any answer may refer to; null as long as that is not known. */
+        /** The test with nothing in its blank, compiled; and what it refers to: any answer may do so too. */
+        Unit empty;
+
         Set<String> allowed;
 
         Evaluation(DataInputStream in) throws IOException {
@@ -277,27 +283,40 @@ public final class Worker {
             if (scaffold == null) {
                 return "the test is no Java around its blank";
             }
-            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, javacMillis, null)) {
+            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, javacMillis, 10 * javacMillis, null)) {
                 giveUp(CASE, COMPILES);
             }
-            if (!original.tried()) {
-                enter(CASE, ORIGINAL);
-                single(original);
-            }
+            compileSingly(original, ORIGINAL, NOTHING);
             if (original.error != null) {
                 return "the class under test: " + original.error;
             }
+            if (empty == null) {
+                empty = new Unit(testClass, scaffold.with("", ""));
+                compileSingly(empty, EMPTY, original.classes);
+            }
+            allowed = references(empty);
             for (int i = 0; i < mutants.size(); i++) {
-                if (!mutants.get(i).tried()) {
-                    String ended = enter(CASE, i);
-                    if (ended != null) {
-                        mutants.get(i).error = ended;
-                    } else if (!watched(single(mutants.get(i)), javacMillis, null)) {
-                        giveUp(CASE, i);
-                    }
-                }
+                compileSingly(mutants.get(i), i, NOTHING);
             }
             return null;
+        }
+
+        /** Compiles a unit that is no answer's, if that has not been done yet. */
+        void compileSingly(Unit unit, int run, Map<String, byte[]> visible) throws IOException {
+            if (unit.tried()) {
+                return;
+            }
+            Runnable task = () -> {
+                if (unit != empty) { // its steps are counted already
+                    unit.count(parse(unit.source));
+                }
+                compile(Collections.singletonList(unit), project, unit, visible);
+            };
+            if (enter(CASE, run) != null) {
+                unit.error = "javac came to no end";
+            } else if (!watched(task, javacMillis, 10 * javacMillis, null)) {
+                giveUp(CASE, run);
+            }
         }
 
         /** The class, its mutants and its test with each answer, each renamed: one call of javac for all is fastest. */
@@ -324,11 +343,13 @@ public final class Worker {
                     }
                 }
             }
-            blank.rename(scaffold.with("", "trident$blank$"), "trident$blank$");
-            units.add(blank);
+            if (scaffold.oneClass) {
+                blank.rename(scaffold.with("", "trident$blank$"), "trident$blank$");
+                units.add(blank);
+            }
             for (Answer answer : answers) {
                 answer.check(parsed.get(1 + mutants.size() + answer.number));
-                if (answer.checked != null && !answer.text.contains(testClass) && !answer.text.contains("\\u")) {
+                if (answer.checked != null && scaffold.oneClass && answer.canRename()) {
                     String prefix = "trident$a" + answer.number + "$";
                     answer.test = new Unit(testClass, "");
                     answer.test.rename(scaffold.with(answer.checked, prefix), prefix);
@@ -339,23 +360,18 @@ public final class Worker {
                 units.forEach(Unit::forget);
                 return;
             }
-            if (original.error == null && control.error != null) {
+            if (control.error != null) {
                 mutants.forEach(Unit::forget);
             }
-            Unit reference = answers.isEmpty() ? null : answers.get(0).test;
-            allowed = references(blank);
-            if (original.error == null && allowed == null && (reference == null || reference.error != null)) {
-                for (Answer answer : answers) { // is it the other name of the test class?
-                    answer.test = null;
-                }
+            boolean works = blank.tried() && blank.error == null;
+            for (Answer answer : answers) {
+                works |= answer.test != null && answer.test.error == null;
             }
-        }
-
-        Runnable single(Unit unit) {
-            return () -> {
-                unit.count(parse(unit.source));
-                compile(Collections.singletonList(unit), project, unit, NOTHING);
-            };
+            if (works) {
+                empty = blank;
+            } else { // it may be the other name of the test class
+                answers.forEach(answer -> answer.test = null);
+            }
         }
 
         // ---------------------------------------------------------------------------------------- run it
@@ -365,17 +381,17 @@ public final class Worker {
             if (ended != null) {
                 return new Outcome(NOT_JAVA, "javac came to no end");
             }
-            if ((answer.test == null || !answer.test.tried()) && !watched(answer::compile, javacMillis, null)) {
+            if (!answer.tried() && !watched(answer::compile, javacMillis, 10 * javacMillis, null)) {
                 giveUp(answer.number, COMPILES);
             }
             if (answer.checked == null) {
-                return new Outcome(NOT_JAVA, "not whole statements");
+                return new Outcome(NOT_JAVA, scaffold.statement ? "not whole statements" : "not one expression");
+            }
+            if (allowed == null) { // the rest needs the blank: the first answer, the reference, is allowed what it needs
+                allowed = answer.test.error == null ? references(answer.test) : new HashSet<>();
             }
             if (answer.test.error != null) {
                 return new Outcome(NOT_JAVA, answer.test.error);
-            }
-            if (allowed == null) {
-                allowed = references(answer.test);
             }
             String refused = refused(answer.test);
             if (refused != null) {
@@ -414,7 +430,7 @@ public final class Worker {
             }
             ThreadGroup group = new ThreadGroup("answer");
             group.setDaemon(true);
-            boolean ended = watched(run, cpuMillis, group);
+            boolean ended = watched(run, cpuMillis, wallMillis, group);
             run.close();
             if (!ended && run.thread.isAlive()) {
                 giveUp(answer.number, number);
@@ -435,8 +451,9 @@ public final class Worker {
         private final class Answer {
             final int number, first, last;
             final String text;
-            /** With its steps counted; null if it is more or less than what stands in its place. */
+            /** With its steps counted; null if it is more or less than what stands in its place, or not checked yet. */
             String checked;
+            private boolean isChecked;
             /** The test with this answer; null before it is compiled. */
             Unit test;
 
@@ -447,7 +464,17 @@ public final class Worker {
                 last = first + lines(text);
             }
 
+            boolean tried() {
+                return isChecked && (checked == null || test != null && test.tried());
+            }
+
+            /** Whether the test class can have another name around it. */
+            boolean canRename() {
+                return !text.contains(testClass) && !text.contains("trident$") && !text.contains("\\u");
+            }
+
             void check(Parsed parsed) {
+                isChecked = true;
                 checked = last + lines(after) < 65535 ? scaffold.checked(text, parsed) : null;
             }
 
@@ -481,7 +508,7 @@ public final class Worker {
     }
 
     /** Runs a task on a thread of its own. Returns whether it ended within its limits. */
-    private boolean watched(Runnable task, long cpuMillis, ThreadGroup group) {
+    private static boolean watched(Runnable task, long cpuMillis, long wallMillis, ThreadGroup group) {
         Run run = task instanceof Run ? (Run) task : null;
         Thread thread = new Thread(group, task, "answer", run == null ? JAVAC_STACK : RUN_STACK);
         thread.setDaemon(true);
@@ -688,7 +715,7 @@ public final class Worker {
     // ------------------------------------------------------------------------------------------------ compilation
 
     private static final List<String> OPTIONS =
-            Arrays.asList("-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none", "-Xmaxerrs", "1000000");
+            Arrays.asList("-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none", "-Xmaxerrs", "10000");
 
     /** A compilation unit, and what becomes of it. */
     private static final class Unit {
@@ -717,12 +744,12 @@ public final class Worker {
             if (parsed.unit == null) {
                 return false;
             }
-            List<Insertion> insertions = new Insertions(parsed).found;
+            List<Edit> insertions = new Insertions(parsed).found;
             Tree old = parsed.unit.getPackageName();
             if (old == null) {
-                insertions.add(0, new Insertion(0, 0, "package " + toPackage + ";"));
+                insertions.add(0, new Edit(0, 0, "package " + toPackage + ";"));
             } else {
-                insertions.add(0, new Insertion(parsed.start(old), parsed.end(old), toPackage));
+                insertions.add(0, new Edit(parsed.start(old), parsed.end(old), toPackage));
                 name = old.toString().replace('.', '/') + "/";
             }
             marker = toPackage + "/";
@@ -788,7 +815,11 @@ public final class Worker {
             files.setLocation(StandardLocation.CLASS_PATH, entries);
         }
 
+        /** A class file; null if it is not there. JUnit is the one that runs the tests. */
         synchronized byte[] bytes(String name) {
+            if (empty || name.matches("(org\\.junit|junit|org\\.hamcrest)\\..*")) {
+                return null;
+            }
             if (!read.containsKey(name)) {
                 byte[] bytes = null;
                 URL found = loader.findResource(name.replace('.', '/') + ".class");
@@ -1043,25 +1074,25 @@ public final class Worker {
     }
 
     /** A text that stands in the place of another one. */
-    private static final class Insertion {
+    private static final class Edit {
         final int from, to;
         final String text;
 
-        Insertion(int at, String text) {
+        Edit(int at, String text) {
             this(at, at, text);
         }
 
-        Insertion(int from, int to, String text) {
+        Edit(int from, int to, String text) {
             this.from = from;
             this.to = to;
             this.text = text;
         }
     }
 
-    private static String apply(String text, int from, int to, List<Insertion> insertions) {
+    private static String apply(String text, int from, int to, List<Edit> insertions) {
         StringBuilder out = new StringBuilder();
         int at = from;
-        for (Insertion one : insertions) {
+        for (Edit one : insertions) {
             if (one.from >= from && one.to <= to) {
                 out.append(text, at, one.from).append(one.text);
                 at = one.to;
@@ -1073,20 +1104,20 @@ public final class Worker {
     /** Where to count steps: methods, lambdas and bodies of loops; handlers, or they would hold on what should end. */
     private static final class Insertions extends TreePathScanner<Void, Void> {
         final Parsed parsed;
-        final List<Insertion> found = new ArrayList<>();
+        final List<Edit> found = new ArrayList<>();
         /** The statement or expression that stands for the blank, and the tree that it is in. */
         Tree blank, around;
 
         Insertions(Parsed parsed) {
             this.parsed = parsed;
             scan(parsed.unit, null);
-            Collections.sort(found, Comparator.comparingInt((Insertion one) -> one.from));
+            Collections.sort(found, Comparator.comparingInt((Edit one) -> one.from));
         }
 
         private void block(BlockTree block) {
             List<? extends StatementTree> statements = block.getStatements();
             if (!statements.isEmpty() && isConstructorCall(statements.get(0))) {
-                found.add(new Insertion(parsed.end(statements.get(0)), STEP));
+                found.add(new Edit(parsed.end(statements.get(0)), STEP));
                 return;
             }
             int at = parsed.start(block);
@@ -1096,7 +1127,7 @@ public final class Worker {
                 } while (parsed.text.charAt(at) == 'u');
                 at += 3;
             }
-            found.add(new Insertion(at + 1, STEP));
+            found.add(new Edit(at + 1, STEP));
         }
 
         private static boolean isConstructorCall(StatementTree statement) {
@@ -1112,8 +1143,8 @@ public final class Worker {
             if (statement instanceof BlockTree) {
                 block((BlockTree) statement);
             } else {
-                found.add(new Insertion(parsed.start(statement), "{" + STEP));
-                found.add(new Insertion(parsed.end(statement), "}"));
+                found.add(new Edit(parsed.start(statement), "{" + STEP));
+                found.add(new Edit(parsed.end(statement), "}"));
             }
         }
 
@@ -1190,11 +1221,15 @@ public final class Worker {
         /** The full name. */
         final String testClass;
 
+        /** Without others beside it, which would be there once for each answer. */
+        final boolean oneClass;
+
         private final String before, after;
         private final boolean statement;
 
-        private Scaffold(String testClass, String before, String after, boolean statement) {
+        private Scaffold(String testClass, boolean oneClass, String before, String after, boolean statement) {
             this.testClass = testClass;
+            this.oneClass = oneClass;
             this.before = before;
             this.after = after;
             this.statement = statement;
@@ -1220,6 +1255,7 @@ public final class Worker {
                 Tree inPackage = parsed.unit.getPackageName();
                 return new Scaffold(
                         (inPackage == null ? "" : inPackage + ".") + testClass,
+                        parsed.unit.getTypeDecls().size() == 1,
                         left + (only ? "{" : "") + "\n",
                         "\n" + (only ? "}" : "") + right,
                         statement);
@@ -1290,8 +1326,8 @@ public final class Worker {
                     return null;
                 }
             }
-            List<Insertion> own = new ArrayList<>();
-            for (Insertion one : new Insertions(parsed).found) {
+            List<Edit> own = new ArrayList<>();
+            for (Edit one : new Insertions(parsed).found) {
                 if (one.from >= head.length()) {
                     own.add(one);
                 }
@@ -1317,7 +1353,7 @@ public final class Worker {
         if (unit.error != null) {
             return null;
         }
-        Set<String> all = new HashSet<>();
+        Set<String> all = new TreeSet<>();
         for (byte[] bytes : unit.classes.values()) {
             try {
                 addReferences(bytes, all);

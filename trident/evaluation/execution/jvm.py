@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -35,11 +35,11 @@ STEPS = 2_000_000
 #: Second net, for what takes no steps: milliseconds of processor time and of time per run, and of javac's per answer.
 _CPU, _WALL, _JAVAC = 2_000, 60_000, 20_000
 #: The JVM says nothing for so many seconds: it hangs.
-_SILENCE = 300
+_SILENCE = 600
 _JVM = (
     "-Xmx512m", "-Xss2m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-OmitStackTraceInFastThrow",
     "-XX:MaxJavaStackTraceDepth=100000", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true",
-    "-Duser.language=en", "-Duser.country=US", "-Duser.timezone=UTC",
+    "-Duser.language=en", "-Duser.country=US", "-Duser.timezone=UTC", "-XX:+DisplayVMOutputToStderr",
 )  # fmt: skip
 _SOURCE = Path(__file__).with_name("Worker.java")
 #: Kinds of frames, and a run, as in Worker.java.
@@ -100,10 +100,11 @@ class Workers:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trident-jvm-")))
             _compile_worker(self._jdk, folder)
-            self._pool = stack.enter_context(ThreadPoolExecutor(self._count))
             self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
             for number in range(self._count):
                 self._free.put(stack.enter_context(_Worker(self._jdk, folder, number)))
+            self._pool = ThreadPoolExecutor(self._count)
+            stack.callback(self._pool.shutdown, cancel_futures=True)
             self._stack = stack.pop_all()
         return self
 
@@ -111,7 +112,11 @@ class Workers:
         self._stack.close()
 
     def run(self, cases: Iterable[Case]) -> Iterator[list[Outcome]]:
-        """The outcomes of each case's answers, in the order of the cases. Raises JdkError if JVMs end without a cause."""
+        """The outcomes of each case's answers, in the order of the cases.
+
+        Raises:
+            JdkError: a JVM ended or hung, and no answer or mutant is the cause.
+        """
         waiting: deque[Future[list[Outcome]]] = deque()
         for case in cases:
             waiting.append(self._pool.submit(self._one, case))
@@ -250,25 +255,18 @@ class _Worker:
         code = self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            try:
+            with suppress(OSError):  # what was still to be written is for a JVM that is gone
                 stream.close()
-            except OSError:
-                pass  # what was still to be written is for a JVM that is gone
         self._process = None
         return f"exit status {code}\n{self._log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
 
 
 def _read(stream: IO[bytes], frames: queue.SimpleQueue[bytes | None]) -> None:
     """Put all frames of a JVM into a queue, and None when it ended."""
-    try:
+    with suppress(OSError, ValueError):  # _end has closed it
         while len(length := stream.read(4)) == 4:
-            (size,) = struct.unpack(">i", length)
-            frame = stream.read(size)
-            if len(frame) < size:
-                break
+            frame = stream.read(*struct.unpack(">i", length))
             frames.put(frame)
-    except (OSError, ValueError):
-        pass  # closed by _end
     frames.put(None)
 
 
