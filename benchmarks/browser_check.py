@@ -2,9 +2,10 @@
 
     .venv/bin/python benchmarks/browser_check.py [--screenshots FOLDER] [NOTEBOOK ...]
 
-Works on a copy of the checkout, so no file of it changes. Prints one JSON object: seconds for each notebook, from the
-command to the last cell's end, and their total. Exits with 1 if a cell's output is an error or a cell did not run; the
-object then says which. Needs the program chromium and no network; without chromium it says so and does nothing.
+Works on a copy of the checkout, so no file of it changes. NOTEBOOK is a path such as `course/solution/lab1.ipynb`.
+Prints one JSON object: seconds for each notebook, from the command to the last cell's end, and their total. Exits with
+1 if a cell's output is an error or a cell did not run, as in a student version; the object then says which. Needs the
+program chromium and no network; without chromium it says so and does nothing.
 """
 
 from __future__ import annotations
@@ -122,16 +123,17 @@ async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Pa
         await until(opened, "JupyterLab")
         found = {}
         for notebook in notebooks:
-            found[notebook] = await driven.evaluate(RUN_ALL.replace("NOTEBOOK", json.dumps(f"notebooks/{notebook}")))
+            found[notebook] = await driven.evaluate(RUN_ALL.replace("NOTEBOOK", json.dumps(notebook)))
             if screenshots:
                 picture = await driven.call("Page.captureScreenshot")
-                (screenshots / f"{notebook}.png").write_bytes(base64.b64decode(picture["data"]))
+                (screenshots / f"{notebook.replace('/', '-')}.png").write_bytes(base64.b64decode(picture["data"]))
     return found
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="*", default=sorted(file.name for file in ROOT.glob("notebooks/*.ipynb")))
+    own = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("notebooks/*.ipynb"))
+    parser.add_argument("notebooks", nargs="*", default=own, help="paths from the checkout; all six if none is named")
     parser.add_argument("--screenshots", type=Path, help="folder for a picture of each notebook")
     options = parser.parse_args()
     if not (chromium := shutil.which("chromium")):
