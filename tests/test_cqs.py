@@ -68,6 +68,7 @@ def test_the_calibrated_reading_is_no_default_and_its_file_is_named_where_it_is_
 def test_the_weights_lie_where_notebook_06_writes_those_of_the_committed_figures():
     """In no module's folder: a file there would make stages stale, notebook 05 among them."""
     assert cqs.CALIBRATION == paths.ROOT / "figures" / calibration.FILE
+    assert not [*cqs.CALIBRATION.parent.glob("*.py")], "data beside a module counts in the digests of stages"
     assert params.load(paths.PARAMS / "sandbox.yaml")["results_dir"] == "figures"
 
 

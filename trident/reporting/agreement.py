@@ -108,35 +108,37 @@ def resampled(known: pd.DataFrame, scores: Sequence[str]) -> tuple[np.ndarray, n
     aucs, correlations = [], []
     with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: no equivalent answer, no other, or a score that is constant
         for weights in _draws(known["group"]):
-            rights, total = weights[:, right].sum(axis=1), weights.sum(axis=1)
-            target = _midranks(places["relative_mutation_score"], weights) - total[:, None] / 2
-            spread = (weights * target**2).sum(axis=1)
-            ranks = [_midranks(places[name], weights) for name in scores]
-            above = [(weights * rank)[:, right].sum(axis=1) - rights**2 / 2 for rank in ranks]
-            aucs.append(np.stack(above, axis=1) / (rights * (total - rights))[:, None])
-            centred = [rank - total[:, None] / 2 for rank in ranks]
-            products = [(weights * own * target).sum(axis=1) for own in centred]
-            spreads = [np.sqrt((weights * own**2).sum(axis=1) * spread) for own in centred]
-            correlations.append(np.stack(products, axis=1) / np.stack(spreads, axis=1))
+            rights, total = weights[right].sum(axis=0), weights.sum(axis=0)
+            centred = _midranks(places["relative_mutation_score"], weights) - total / 2
+            target = weights * centred
+            spread = (target * centred).sum(axis=0)
+            above, agreeing = [], []
+            for name in scores:
+                ranks = _midranks(places[name], weights)
+                above.append(((weights * ranks)[right].sum(axis=0) - rights**2 / 2) / (rights * (total - rights)))
+                ranks -= total / 2
+                agreeing.append((target * ranks).sum(axis=0) / np.sqrt((weights * ranks**2).sum(axis=0) * spread))
+            aucs.append(np.stack(above, axis=1))
+            correlations.append(np.stack(agreeing, axis=1))
     return np.concatenate(aucs), np.concatenate(correlations)
 
 
 def _draws(groups: pd.Series) -> Iterator[np.ndarray]:
-    """How often each answer counts, draws × answers: once each, then as groups are drawn with replacement."""
+    """How often each answer counts, answers × draws: once each, then as groups are drawn with replacement."""
     codes, names = pd.factorize(groups)
     number = len(names)
     drawn = np.random.default_rng(0).multinomial(number, np.full(number, 1 / number), stats.RESAMPLES)
     counts = np.concatenate([np.ones((1, number)), drawn])
     for first in range(0, len(counts), _AT_A_TIME):
-        yield counts[first : first + _AT_A_TIME, codes]
+        yield np.ascontiguousarray(counts[first : first + _AT_A_TIME].T)[codes]
 
 
 def _midranks(places: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """For each draw and answer: the weight of the answers below it, and half of that of its equals, itself included.
+    """For each answer and draw: the weight of the answers below it, and half of that of its equals, itself included.
 
     `places`: of each answer's value among the distinct values, in ascending order.
     """
     order = np.argsort(places, kind="stable")
     starts = np.flatnonzero(np.diff(places[order], prepend=-1))
-    own = np.add.reduceat(weights[:, order], starts, axis=1)
-    return np.asarray((np.cumsum(own, axis=1) - own / 2)[:, places])
+    own = np.add.reduceat(weights[order], starts, axis=0)
+    return np.asarray((np.cumsum(own, axis=0) - own / 2)[places])
