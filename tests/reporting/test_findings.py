@@ -159,6 +159,6 @@ def test_rankings_say_how_many_pairs_change_places(swapped, words):
     levels = dict.fromkeys(("cqs", "equivalent"), pd.DataFrame(index=["a", "b", "c"]))
     ranked = Rankings(levels, 0.33, -0.33, 1.0, pd.DataFrame(index=range(swapped)))
     assert findings.rankings(ranked) == (
-        "CQS and execution rank the 3 configurations with a rank correlation of 0.33 (−0.33 to 1.00); "
+        "CQS and execution rank the 3 configurations with a rank correlation of 0.33 (−0.33 to 1.00);\n"
         f"{words} places by more than chance"
     )

@@ -91,7 +91,7 @@ def rankings(ranked: Rankings) -> str:
     pairs = "no pair changes" if not swapped else f"{swapped} pair{'s change' if swapped > 1 else ' changes'}"
     return (
         f"CQS and execution rank the {number} configurations with a rank correlation of {ranked.tau:.2f} "
-        f"({ranked.low:.2f} to {ranked.high:.2f}); {pairs} places by more than chance"
+        f"({ranked.low:.2f} to {ranked.high:.2f});\n{pairs} places by more than chance"
     ).replace("-", "−")
 
 
