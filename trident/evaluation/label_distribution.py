@@ -36,19 +36,25 @@ def label_distribution(
         (the model's, in nats: the sum over the form's tokens, its end included). No rows if every blank has one form.
     """
     several = [position for position, forms in enumerate(examples["accepted"]) if len(forms) > 1][:BLANKS]
+    sources = encoded.select(several)["input_ids"][:]
     asked = [
-        {"id": row["id"], "form": form, "probability": probability, "input_ids": ids}
-        for row, ids in zip(examples.select(several), encoded.select(several)["input_ids"], strict=True)
+        {"id": row["id"], "form": form, "probability": probability, "source": number}
+        for number, row in enumerate(examples.select(several))
         for form, probability in zip(row["accepted"], row["accepted_probability"], strict=True)
     ]
     model.to(device).eval()  # type: ignore[arg-type]  # transformers' wrapper of `to` loses its `self`
     found: list[float] = []
     for start in range(0, len(asked), batch_size):
         rows = asked[start : start + batch_size]
-        inputs = tokenizer.pad({"input_ids": [row["input_ids"] for row in rows]}, return_tensors="pt").to(device)
+        first, last = rows[0]["source"], rows[-1]["source"]
+        inputs = tokenizer.pad({"input_ids": sources[first : last + 1]}, return_tensors="pt").to(device)
+        read = model.get_encoder()(**inputs).last_hidden_state  # once for all forms of a blank
+        of_row = torch.tensor([row["source"] - first for row in rows], device=device)
         forms = tokenizer([row["form"] for row in rows], padding=True, return_tensors="pt").to(device)
         labels, present = forms["input_ids"], forms["attention_mask"].bool()  # (rows, tokens)
-        logits = model(**inputs, labels=labels).logits.float()  # (rows, tokens, vocabulary)
+        mask = inputs["attention_mask"][of_row]
+        out = model(encoder_outputs=(read[of_row],), attention_mask=mask, labels=labels)
+        logits = out.logits.float()  # (rows, tokens, vocabulary)
         chosen = logits.log_softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
         found += chosen.where(present, 0).sum(-1).tolist()
     columns = ["id", "form", "probability"]
