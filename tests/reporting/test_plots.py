@@ -103,18 +103,24 @@ def test_weight_schedules_draw_each_component_in_its_colour_and_their_sum():
     assert drawn["sum"].get_ydata()[0] == pytest.approx(1.0)
 
 
-def test_training_curves_mark_the_checkpoint_that_is_kept():
+def test_training_curves_have_a_panel_for_each_unit_and_mark_the_checkpoint_that_is_kept():
     history = [
-        {"step": 10, "loss_focal": 2.0, "loss_jsd": 1.0},
+        {"step": 10, "loss_focal": 2.0, "loss_jsd": 1.0, "loss_semantic": 0.4},
         {"step": 10, "eval_loss": 1.5},
-        {"step": 20, "loss_focal": 1.0, "loss_jsd": 0.5},
+        {"step": 20, "loss_focal": 1.0, "loss_jsd": 0.5, "loss_semantic": 0.3},
         {"step": 20, "eval_loss": 1.1},
         {"step": 30, "eval_loss": 1.2},
     ]
     figure = plots.training_curves(history)
-    assert {"focal", "JSD · T²", "kept"} <= texts(figure) and "cross-entropy" not in texts(figure)
-    kept = figure.axes[1].collections[0].get_offsets()[0]
+    tokens, examples, validation = figure.axes
+    assert [line.get_label() for line in tokens.lines] == ["focal", "JSD · T²"]
+    assert [line.get_label() for line in examples.lines] == ["semantic"]
+    assert tokens.get_ylabel() == validation.get_ylabel() == "nats per token" != examples.get_ylabel()
+    kept = validation.collections[0].get_offsets()[0]
     assert tuple(kept) == (20, 1.1)
+    assert "Validation: 1.50 nats per token at first, 1.10 at step 20, which is kept" in texts(figure)
+    without = [{name: value for name, value in row.items() if name != "loss_semantic"} for row in history]
+    assert len(plots.training_curves(without).axes) == 2
 
 
 def test_assertion_kinds_are_shares_of_each_split():
@@ -125,12 +131,24 @@ def test_assertion_kinds_are_shares_of_each_split():
     assert "real projects" in texts(figure)
 
 
-def test_curves_and_the_gradient_audit_draw_what_they_get():
+def test_curves_draw_what_they_get():
     figure = plots.curves(torch.tensor([0.0, 1.0]), {"focal": torch.tensor([1.0, 2.0])}, "p", "loss")
     assert {"p", "loss", "focal"} <= texts(figure)
-    history = [{"step": 1, "grad_norm_ce": 0.5, "grad_norm_jsd": 0.1, "cosine_ce_jsd": 0.3}, {"step": 2, "loss": 1.0}]
-    audit = plots.gradient_audit(history)
-    assert {"gradient norm", "agreement", "ce and jsd"} <= texts(audit) and "focal" not in texts(audit)
+
+
+def test_the_gradient_audit_names_the_strongest_component_and_the_mean_agreement_of_each_pair():
+    history = [
+        {"step": 1, "grad_norm_ce": 0.5, "grad_norm_jsd": 0.1, "cosine_ce_jsd": 0.3},
+        {"step": 2, "loss": 1.0},
+        {"step": 3, "grad_norm_ce": 0.1, "grad_norm_jsd": 0.3, "cosine_ce_jsd": -0.1},
+    ]
+    norms, agreement = plots.gradient_audit(history).axes
+    assert norms.get_title(loc="left") == "Strongest on average: cross-entropy"
+    assert [line.get_label() for line in norms.lines] == ["cross-entropy", "JSD · T²"]
+    assert tuple(agreement.lines[0].get_ydata()) == (0.3, -0.1)
+    assert agreement.lines[0].get_label() == "cross-entropy and JSD: +0.10"
+    drawn = to_hex(agreement.lines[0].get_color()).upper()
+    assert drawn not in {colour.upper() for colour in plots.COMPONENT_COLOURS.values()}
 
 
 def test_size_against_error_names_each_codec_where_it_lies():

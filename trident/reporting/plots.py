@@ -24,6 +24,8 @@ plt.style.use(Path(__file__).with_name("trident.mplstyle"))
 COMPONENT_COLOURS = {"ce": "#0072B2", "kl": "#56B4E9", "focal": "#D55E00", "jsd": "#009E73", "semantic": "#CC79A7"}
 COMPONENT_NAMES = {"ce": "cross-entropy", "kl": "KL · T²", "focal": "focal", "jsd": "JSD · T²", "semantic": "semantic"}
 BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#D55E00"
+#: For pairs of components, so that none has the colour of one component.
+_PAIR_COLOURS = ("#000000", "#E69F00", "#882255", "#999999", "#661100", "#44AA99")
 
 #: One row of a training log (``history.json``).
 LogRow = Mapping[str, float]
@@ -58,9 +60,11 @@ def _log_line(axes: Axes, log: pd.DataFrame, column: str, **style: Any) -> None:
         axes.plot(points.step, points[column], **style)
 
 
-def _component_lines(axes: Axes, log: pd.DataFrame, prefix: str, **style: Any) -> None:
-    for name, colour in COMPONENT_COLOURS.items():
-        _log_line(axes, log, prefix + name, color=colour, label=COMPONENT_NAMES[name], **style)
+def _component_lines(axes: Axes, log: pd.DataFrame, columns: Sequence[str], **style: Any) -> None:
+    """Draw columns of a training log that end in a component's name, over the steps."""
+    for column in columns:
+        name = column.rpartition("_")[2]
+        _log_line(axes, log, column, color=COMPONENT_COLOURS[name], label=COMPONENT_NAMES[name], **style)
     axes.legend()
 
 
@@ -135,16 +139,25 @@ def weight_schedules(schedules: Mapping[str, Sequence[Mapping[str, float]]]) -> 
 
 
 def training_curves(history: Sequence[LogRow]) -> Figure:
-    """Training loss by component, and validation cross-entropy, over steps."""
+    """Training loss by component, a panel for each unit, and validation cross-entropy, over steps."""
     log = pd.DataFrame(history)
-    figure, (left, right) = side_by_side(2, (6.4, 2.8))
-    _component_lines(left, log, "loss_")
-    left.set(title="training, by component", xlabel="step", ylabel="per token (semantic: per example)", yscale="log")
+    per_token = [f"loss_{name}" for name in COMPONENT_COLOURS if name != "semantic" and f"loss_{name}" in log]
+    units = {"nats per token": per_token, "1 − cos, per example": list(log.filter(items=["loss_semantic"]))}
+    units = {unit: columns for unit, columns in units.items() if columns}
+    figure, (*panels, right) = side_by_side(len(units) + 1, (2.6 * len(units) + 2.8, 2.9))
+    for axes, (unit, columns) in zip(panels, units.items(), strict=True):
+        _component_lines(axes, log, columns)
+        axes.set(title="training", xlabel="step", ylabel=unit, ylim=(0, None))
     _log_line(right, log, "eval_loss", marker="o", color="black")
     best = log.loc[log.eval_loss.idxmin()]
     right.scatter(best.step, best.eval_loss, s=90, facecolors="none", edgecolors=ORANGE, zorder=3, label="kept")
     right.set(title="validation, cross-entropy", xlabel="step", ylabel="nats per token", ylim=(0, None))
     right.legend()
+    first = log.eval_loss.dropna().iloc[0]
+    title = (
+        f"Validation: {first:.2f} nats per token at first, {best.eval_loss:.2f} at step {best.step:.0f}, which is kept"
+    )
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
 
@@ -155,13 +168,18 @@ def gradient_audit(history: Sequence[LogRow]) -> Figure:
     """
     log = pd.DataFrame(history)
     figure, (left, right) = side_by_side(2, (6.8, 2.8))
-    _component_lines(left, log, "grad_norm_", marker="o", markersize=3)
-    left.set(title="gradient norm", xlabel="step", ylabel="weight × norm of the gradient", ylim=(0, None))
-    for column in log.filter(like="cosine_"):
-        pair = column.removeprefix("cosine_").replace("_", " and ")
-        _log_line(right, log, column, marker="o", markersize=3, label=pair)
+    norms = [f"grad_norm_{name}" for name in COMPONENT_COLOURS if f"grad_norm_{name}" in log]
+    _component_lines(left, log, norms, marker="o", markersize=3)
+    strongest = COMPONENT_NAMES[log[norms].mean().idxmax().rpartition("_")[2]]
+    left.set(title=f"Strongest on average: {strongest}", ylabel="weight × norm of the gradient", ylim=(0, None))
+    for (pair, values), colour in zip(log.filter(like="cosine_").items(), _PAIR_COLOURS, strict=False):
+        one, other = (COMPONENT_NAMES[name].removesuffix(" · T²") for name in str(pair).split("_")[1:])
+        label = f"{one} and {other}: {values.mean():+.2f}"
+        _log_line(right, log, str(pair), marker="o", markersize=3, color=colour, label=label)
     right.axhline(0, color="black", linewidth=0.8)
-    right.set(title="agreement", xlabel="step", ylabel="cosine of two gradients", ylim=(-1.05, 1.05))
+    right.set(title="Agreement, and its mean", ylabel="cosine of two gradients", ylim=(-1.05, 1.05))
+    for axes in (left, right):
+        axes.set_xlabel("step")
     if len(right.lines) > 1:
         right.legend()
     return figure
