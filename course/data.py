@@ -27,12 +27,14 @@ class Blanks:
 
     Attributes:
         examples: one for each row.
+        ids: what the models read (rows, source positions), padded.
         labels: (rows, positions), with -100 at padding.
         teacher, student: logits (rows, positions, V).
         tokenizer: of both models.
     """
 
     examples: list[Example]
+    ids: Tensor
     labels: Tensor
     teacher: Tensor
     student: Tensor
@@ -66,4 +68,4 @@ def blanks(number: int = 48, seed: int = 5) -> Blanks:
             role: model.eval()(input_ids=ids, attention_mask=ids.ne(tokenizer.pad_token_id), labels=labels).logits
             for role, (model, _) in loaded.items()
         }
-    return Blanks(examples, labels, logits["teacher"], logits["student"], tokenizer)
+    return Blanks(examples, ids, labels, logits["teacher"], logits["student"], tokenizer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 import torch
@@ -24,6 +24,8 @@ RELATIVE, ABSOLUTE = 0.1, 0.002
 Loss = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 HandGradient = Callable[[Tensor, Tensor, float], Tensor]
 Readings = dict[str, float]
+Code = TypeVar("Code")
+Input = TypeVar("Input")
 
 
 class Batch(NamedTuple):
@@ -147,10 +149,10 @@ def descend(loss: Loss, batch: Batch) -> Readings:
 
 
 def compare(
-    losses: Mapping[Hashable, Loss], instrument: Callable[[Loss, Batch], Readings], batch: Batch
+    codes: Mapping[Hashable, Code], instrument: Callable[[Code, Input], Readings], batch: Input
 ) -> pd.DataFrame:
-    """One row of readings for each loss."""
-    return pd.DataFrame({name: instrument(loss, batch) for name, loss in losses.items()}).T
+    """One row of readings for each piece of code, such as a loss."""
+    return pd.DataFrame({name: instrument(code, batch) for name, code in codes.items()}).T
 
 
 def differ(a: Readings, b: Readings) -> bool:
