@@ -283,7 +283,7 @@ public final class Worker {
             if (scaffold == null) {
                 return "the test is no Java around its blank";
             }
-            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, javacMillis, 10 * javacMillis, null)) {
+            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, 2 * javacMillis, 20 * javacMillis, null)) {
                 giveUp(CASE, COMPILES);
             }
             compileSingly(original, ORIGINAL, NOTHING);
@@ -349,7 +349,7 @@ public final class Worker {
             }
             for (Answer answer : answers) {
                 answer.check(parsed.get(1 + mutants.size() + answer.number));
-                if (answer.checked != null && scaffold.oneClass && answer.canRename()) {
+                if (answer.misfit == null && scaffold.oneClass && answer.canRename()) {
                     String prefix = "trident$a" + answer.number + "$";
                     answer.test = new Unit(testClass, "");
                     answer.test.rename(scaffold.with(answer.checked, prefix), prefix);
@@ -384,14 +384,12 @@ public final class Worker {
             if (!answer.tried() && !watched(answer::compile, javacMillis, 10 * javacMillis, null)) {
                 giveUp(answer.number, COMPILES);
             }
-            if (answer.checked == null) {
-                return new Outcome(NOT_JAVA, scaffold.statement ? "not whole statements" : "not one expression");
-            }
+            String error = answer.error();
             if (allowed == null) { // the rest needs the blank: the first answer, the reference, is allowed what it needs
-                allowed = answer.test.error == null ? references(answer.test) : new HashSet<>();
+                allowed = error == null ? references(answer.test) : new HashSet<>();
             }
-            if (answer.test.error != null) {
-                return new Outcome(NOT_JAVA, answer.test.error);
+            if (error != null) {
+                return new Outcome(NOT_JAVA, error);
             }
             String refused = refused(answer.test);
             if (refused != null) {
@@ -451,9 +449,10 @@ public final class Worker {
         private final class Answer {
             final int number, first, last;
             final String text;
-            /** With its steps counted; null if it is more or less than what stands in its place, or not checked yet. */
+            /** With its steps counted. */
             String checked;
-            private boolean isChecked;
+            /** Why it is more or less than what stands in its place, or null. */
+            private String misfit;
             /** The test with this answer; null before it is compiled. */
             Unit test;
 
@@ -465,7 +464,11 @@ public final class Worker {
             }
 
             boolean tried() {
-                return isChecked && (checked == null || test != null && test.tried());
+                return misfit != null || test != null && test.tried();
+            }
+
+            String error() {
+                return misfit != null ? misfit : test.error;
             }
 
             /** Whether the test class can have another name around it. */
@@ -474,13 +477,16 @@ public final class Worker {
             }
 
             void check(Parsed parsed) {
-                isChecked = true;
-                checked = last + lines(after) < 65535 ? scaffold.checked(text, parsed) : null;
+                misfit = last + lines(after) > 65535 ? "more lines than a class file can count" : parsed.error;
+                if (misfit == null) {
+                    checked = scaffold.checked(text, parsed);
+                    misfit = checked == null ? scaffold.misfit() : null;
+                }
             }
 
             void compile() {
                 check(parse(scaffold.alone(text)));
-                if (checked != null) {
+                if (misfit == null) {
                     test = new Unit(testClass, scaffold.with(checked, ""));
                     Worker.this.compile(Collections.singletonList(test), project, test, original.classes);
                 }
@@ -734,14 +740,14 @@ public final class Worker {
         }
 
         void count(Parsed parsed) {
-            if (parsed.unit != null) { // else javac says why not
+            if (parsed.error == null) { // else javac says why not, later
                 text = apply(source, 0, source.length(), new Insertions(parsed).found);
             }
         }
 
         /** Counts its steps and puts it into another package. Returns false if that cannot be done. */
         boolean move(Parsed parsed, String toPackage) {
-            if (parsed.unit == null) {
+            if (parsed.error != null) {
                 return false;
             }
             List<Edit> insertions = new Insertions(parsed).found;
@@ -874,7 +880,7 @@ public final class Worker {
                     return true;
                 }
             } catch (StackOverflowError deep) {
-                crash = "nested too deeply for javac";
+                crash = TOO_DEEP;
             } catch (OutOfMemoryError large) {
                 crash = "too large for javac";
             } catch (RuntimeException | Error bug) {
@@ -884,20 +890,23 @@ public final class Worker {
             for (Diagnostic<? extends JavaFileObject> message : messages.getDiagnostics()) {
                 Unit unit = sources.get(message.getSource());
                 if (message.getKind() == Diagnostic.Kind.ERROR && unit != null && unit.error == null) {
-                    unit.error = shortened(unit.plain(message.getMessage(Locale.ENGLISH)).replaceAll("\\s+", " "));
+                    unit.error = shortened(unit.plain(message.getMessage(Locale.ENGLISH)));
                 }
             }
             if (!sources.values().removeIf(unit -> unit.error != null)) {
                 if (units.size() > 1) {
                     return false;
                 }
-                units.get(0).error = crash != null ? crash : "javac gave no reason";
+                units.get(0).error = crash != null ? crash : "javac failed and gave no reason";
             }
         }
         return first.error == null;
     }
 
+    private static final String TOO_DEEP = "nested too deeply for javac";
+
     private static String shortened(String text) {
+        text = text.replaceAll("\\s+", " ");
         return text.length() > 300 ? text.substring(0, 300) : text;
     }
 
@@ -1013,11 +1022,12 @@ public final class Worker {
                     + " public static final class NoEnd extends Error {"
                     + " NoEnd() { super(\"too many steps\", null, false, false); } } }";
 
-    /** A text, its tree, and where steps are to be counted in it. `unit` is null if javac's parser finds an error. */
+    /** A text, and either its tree or javac's first error. */
     private static final class Parsed {
         final String text;
         CompilationUnitTree unit;
         SourcePositions positions;
+        String error;
 
         Parsed(String text) {
             this.text = text;
@@ -1062,12 +1072,14 @@ public final class Worker {
                 }
                 return singly;
             }
+            parsed.values().forEach(one -> one.error = TOO_DEEP);
         } catch (IOException never) {
             throw new IllegalStateException(never);
         }
         for (Diagnostic<? extends JavaFileObject> message : messages.getDiagnostics()) {
-            if (message.getKind() == Diagnostic.Kind.ERROR && parsed.containsKey(message.getSource())) {
-                parsed.get(message.getSource()).unit = null;
+            Parsed one = parsed.get(message.getSource());
+            if (message.getKind() == Diagnostic.Kind.ERROR && one != null && one.error == null) {
+                one.error = shortened(message.getMessage(Locale.ENGLISH));
             }
         }
         return new ArrayList<>(parsed.values());
@@ -1241,7 +1253,7 @@ public final class Worker {
             String second = prefixed(after, testClass);
             for (String blank : new String[] {"trident$blank();", "trident$blank()"}) {
                 Parsed parsed = worker.parse(first + blank + second);
-                if (parsed.unit == null) {
+                if (parsed.error != null) {
                     continue;
                 }
                 Insertions insertions = new Insertions(parsed);
@@ -1290,12 +1302,13 @@ public final class Worker {
             return head() + answer + (statement ? "\n} }" : "\n); } }");
         }
 
+        String misfit() {
+            return "more than " + (statement ? "statements" : "an expression");
+        }
+
         /** The answer with its steps counted, or null if it is not what stands in its place and no more. */
         String checked(String answer, Parsed parsed) {
             String head = head();
-            if (parsed.unit == null) {
-                return null;
-            }
             CompilationUnitTree unit = parsed.unit;
             if (unit.getTypeDecls().size() != 1 || !unit.getImports().isEmpty()) {
                 return null;
@@ -1502,6 +1515,9 @@ public final class Worker {
                     return SYSTEM.contains(name);
                 case "java/lang/Class":
                     return REFLECTION.contains(name);
+                case "java/lang/invoke/MethodHandles":
+                case "java/lang/invoke/MethodHandles$Lookup":
+                    return false; // named by every lambda, but not used by one
                 case "java/io/PrintStream":
                     return PRINTING.contains(name);
                 case "java/util/Formatter":

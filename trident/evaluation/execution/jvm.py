@@ -33,7 +33,7 @@ MUTANT_VERDICTS = ("survives", "killed", "killed elsewhere", "no end", "out of m
 #: Loop bodies, methods and handlers that one run may enter.
 STEPS = 2_000_000
 #: Second net, for what takes no steps: milliseconds of processor time and of time per run, and of javac's per answer.
-_CPU, _WALL, _JAVAC = 2_000, 60_000, 20_000
+_CPU, _WALL, _JAVAC = 2_000, 60_000, 5_000
 #: The JVM says nothing for so many seconds: it hangs.
 _SILENCE = 600
 _JVM = (
@@ -265,7 +265,9 @@ def _read(stream: IO[bytes], frames: queue.SimpleQueue[bytes | None]) -> None:
     """Put all frames of a JVM into a queue, and None when it ended."""
     with suppress(OSError, ValueError):  # _end has closed it
         while len(length := stream.read(4)) == 4:
-            frame = stream.read(*struct.unpack(">i", length))
+            (size,) = struct.unpack(">i", length)
+            if len(frame := stream.read(size)) < size:
+                break
             frames.put(frame)
     frames.put(None)
 
