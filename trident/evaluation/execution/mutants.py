@@ -23,7 +23,8 @@ _ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*", "&": "|", "|": 
 _LOGICAL = {"&&": "||", "||": "&&"}
 _ASSIGNING = {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "++": "--", "--": "++"}
 _NUMERIC = ("byte", "short", "char", "int", "long", "float", "double")
-#: What a method may return instead of a collection, an Optional or a text, besides null.
+_BOXED = {"Integer": "int", "Long": "long", "Double": "double"}
+#: What is empty, by type.
 _EMPTY = {
     "String": '""',
     "List": "new java.util.ArrayList<>()",
@@ -257,9 +258,18 @@ def _of_return(node: Node, returns: str) -> Iterator[tuple[Node, str, str]]:
     elif returns in _NUMERIC:
         others = ["0", f"({returns}) (({text}) + 1)"]
     else:
-        empty = _EMPTY.get(returns.partition("<")[0])
-        others = ["null", *([empty] if empty else [])]
+        others = ["null", *_instead(returns, text)]
     yield from ((value, other, "return value") for other in others if other != text)
+
+
+def _instead(returns: str, text: str) -> list[str]:
+    """What a method may return, besides null, instead of an object."""
+    if returns in _BOXED:
+        return [f"({_BOXED[returns]}) 0", f"({text}) + 1"]
+    if returns.endswith("[]"):
+        size = "[0]" + "[]" * (returns.count("[]") - 1)
+        return [f"new {returns.partition('[')[0]}{size}"]
+    return [empty for empty in [_EMPTY.get(returns.partition("<")[0])] if empty]
 
 
 def _of_statement(node: Node) -> Iterator[tuple[Node, str, str]]:
