@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -471,3 +473,82 @@ def test_types_that_javac_takes_too_long_to_infer(workers: Workers) -> None:
     nested = "org.hamcrest.CoreMatchers.is(" * 2_500 + "3" + ")" * 2_500
     answer = f"org.hamcrest.MatcherAssert.assertThat(box.sum(), {nested});"
     assert verdicts(workers, box(RIGHT, answer, RIGHT)) == ["passes", "does not compile", "passes"]
+
+
+# -- ten thousand texts
+
+FUZZED = TEST.replace("        assertEquals(3, box.sum());\n", "").replace("adds() {", "adds() throws Exception {")
+WORDS = """assertEquals assertTrue assertThrows fail ( ) ( ) { } { } [ ] ; ; ; , . box box.sum() box.add(1) 3 0 1L 'a'
+= == != < > <= >> + - * / % ! ? : :: -> @ @Test ... & | new Box() int long boolean Object String var final " "text"
+static public void class interface enum record extends if else for while do switch case default break continue return
+throw try catch finally synchronized assert null true false this super THREE x y i List <> <String> goto instanceof
+import package // /* */ # ` $ \\ \\u007d \\u0022 \\u000a"""
+TOKENS = [*WORDS.split(), '"' * 3, "\0", "\x1a", "\ud800", "\u20ac", "\t", "\r\n", "\n"]
+REAL = [
+    RIGHT,
+    "assertTrue(box.sum() > 2);",
+    'assertNotNull("a message", box);',
+    "assertEquals(Arrays.asList(1, 2), new ArrayList<>(Arrays.asList(1, 2)));",
+    "assertArrayEquals(new int[] {0, 0}, box.copies(2));",
+    "assertThrows(NegativeArraySizeException.class, () -> box.copies(-1));",
+    "for (int i = 0; i < 3; i++) {\n    assertEquals(0, box.countdown(i));\n}",
+    "int before = box.sum();\nassertEquals(before, new Box().add(3).sum());",
+]
+AROUND = [
+    "{}", "{{ {} }}", "if (box != null) {{ {} }}", "try {{ {} }} catch (Throwable t) {{ }}", "{} // end", "/* a */ {}",
+    "for (int i = 0; i < 2; i++) {{ {} }}", "Runnable r = () -> {{ {} }}; r.run();",
+    "try {{ {} }} finally {{ box.sum(); }}",
+    "class Local {{ void go() {{ {} }} }} new Local().go();", "box.add(0); {}", "{} fail();", "label: {{ {} }}",
+    "new Object() {{ {{ {} }} }};", "do {{ {} }} while (box == null);", "synchronized (box) {{ {} }}",
+    "}} {{ {}", "}} {}",
+]  # fmt: skip
+
+
+def fuzzed(draw: random.Random) -> str:
+    """A soup of tokens, a real assertion with some characters changed, or hostile text in some surroundings."""
+    kind = draw.random()
+    if kind < 0.3:
+        return draw.choice(["", " "]).join(draw.choices(TOKENS, k=draw.randint(1, 25)))
+    if kind < 0.7:
+        text = draw.choice(REAL)
+        for _ in range(draw.randint(0, 3)):
+            at, length = draw.randrange(len(text) + 1), draw.choice([0, 0, 1, 1, 2, 9])
+            piece = draw.choice(["", "", draw.choice(TOKENS), draw.choice(text or " "), chr(draw.randrange(0x3000))])
+            text = text[:at] + piece + text[at + length :]
+        return text
+    pieces = NO_STEPS if kind > 0.999 else BOMBS if kind > 0.99 else draw.choice([REFUSED, ENDLESS, REAL])
+    text = draw.choice(pieces)
+    for _ in range(draw.randint(0, 2)):
+        text = draw.choice(AROUND).format(text)
+    return text
+
+
+@pytest.mark.slow
+def test_ten_thousand_texts_have_their_verdicts_and_harm_no_other(found: jdk.Jdk) -> None:
+    draw = random.Random(13)
+    cases = [
+        box(
+            RIGHT,
+            *(fuzzed(draw) for _ in range(50)),
+            "assertEquals(4, box.sum());",
+            mutants=(SUM_MINUS, UPWARDS),
+            test=FUZZED,
+        )
+        for _ in range(200)
+    ]
+    seen: Counter[str] = Counter()
+    with Workers(found, 2) as started:
+        for case, outcomes in zip(cases, started.run(cases), strict=True):
+            assert len(outcomes) == len(case.answers)
+            assert outcomes[0] == Outcome("passes", "", ("killed", "survives"))
+            assert outcomes[-1].verdict == "fails"
+            assert all(len(one.mutants) == 2 * (one.verdict == "passes") for one in outcomes)
+            seen.update(one.verdict for one in outcomes)
+            seen.update(f"a mutant {said}" for one in outcomes for said in one.mutants)
+        sample = draw.sample(cases, 4)
+        singly = [replace(case, answers=(answer,)) for case in sample for answer in case.answers]
+        again = [outcome for [outcome] in started.run(singly)]
+        assert again == [outcome for outcomes in started.run(sample) for outcome in outcomes]
+    assert seen.keys() <= {*VERDICTS, *(f"a mutant {said}" for said in MUTANT_VERDICTS)}
+    assert min(seen[verdict] for verdict in VERDICTS) >= 20, seen
+    print(seen)
