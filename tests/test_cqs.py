@@ -45,9 +45,17 @@ def one(prediction, reference, variant="strict", **options):
 # -- the reading whose weights are fitted to execution
 
 
+def test_the_parts_of_codebleu_are_known_of_the_strict_variant_alone():
+    texts, references = ["assertEquals(4, a.size());", ""], ["assertEquals(3, a.size());"] * 2
+    found = cqs.score_all(texts, references, encoder=Letters()).set_index(["variant", "example"])
+    parts = found.loc["strict", [*cqs.OF_CODEBLEU]]
+    assert parts.loc[0].mean() == pytest.approx(found.loc[("strict", 0), "codebleu"]) and parts.loc[0, "syntax"] == 1
+    assert (parts.loc[1] == 0).all() and found.loc[["paper", "released"], [*cqs.OF_CODEBLEU]].isna().all(axis=None)
+
+
 def test_the_calibrated_reading_has_the_strict_components_and_the_weights_of_its_file(tmp_path, monkeypatch):
     file = tmp_path / calibration.FILE
-    weights = {"semantic": 0.5, "codebleu": 0.0, "ast": 0.25, "token_accuracy": 0.25}
+    weights = {"semantic": 0.5, "syntax": 0.25, "ast": 0.25}
     file.write_text(json.dumps({"weights": weights, "profile": "sandbox"}))
     monkeypatch.setattr(cqs, "CALIBRATION", file)
     text = "assertTrue(list.isEmpty());"

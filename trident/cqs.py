@@ -51,6 +51,8 @@ from trident.metrics import embeddings, reference_code, strict
 #: The formula, section 4.3.
 WEIGHTS: Mapping[str, float] = {"semantic": 0.30, "codebleu": 0.30, "ast": 0.20, "token_accuracy": 0.20}
 COMPONENTS = tuple(WEIGHTS)
+#: The parts of CodeBLEU that every pair has. Known of `strict` and :data:`CALIBRATED` alone.
+OF_CODEBLEU = ("bleu", "weighted_recall", "syntax")
 
 #: Variant → (prediction, reference) → components.
 VARIANTS: Mapping[str, Callable[[str, str], strict.Parts]] = {
@@ -98,10 +100,11 @@ def score_all(
 
     Returns:
         One row per example and variant, one variant after the other, with the columns `example` (position), `variant`,
-        the four components and `cqs`. The other columns do not depend on the variant: `accepted` (the prediction is
-        the reference or one of the accepted forms), `exact_match` (canonical), `exact_match_raw`, `kind` (of the
-        reference), `kind_match`, `empty` (no token), `repeated` (the prediction loops and the reference does not),
-        `prediction`, `reference`. A cosine may be negative; the rest is in [0, 1].
+        the four components, the parts :data:`OF_CODEBLEU` (missing where the variant has none) and `cqs`. The others
+        do not depend on the variant: `accepted` (the prediction is the reference or one of the accepted forms),
+        `exact_match` (canonical), `exact_match_raw`, `kind` (of the reference), `kind_match`, `empty` (no token),
+        `repeated` (the prediction loops and the reference does not), `prediction`, `reference`. A cosine may be
+        negative; the rest is in [0, 1].
 
     Raises:
         ValueError: different numbers of predictions, references and accepted forms, an empty reference, an unknown
@@ -124,7 +127,7 @@ def score_all(
     blocks = []
     for variant, column in parts.items():
         block = _components(column, cosines)
-        block["cqs"] = sum(weights[variant][name] * block[name] for name in COMPONENTS)
+        block["cqs"] = sum(weight * block[name] for name, weight in weights[variant].items())
         block = block.join(pd.DataFrame(facts)).iloc[[row_of[pair] for pair in asked]]
         block.insert(0, "example", range(len(asked)))
         block.insert(1, "variant", variant)
@@ -149,7 +152,9 @@ def _accepted(predictions: Sequence[str], accepted: Sequence[Collection[str]] | 
 
 
 def _components(column: Sequence[strict.Parts], cosines: Mapping[tuple[str, str], float]) -> pd.DataFrame:
-    return pd.DataFrame(
+    missing = (np.nan,) * len(OF_CODEBLEU)
+    parts = pd.DataFrame([part.of_codebleu or missing for part in column], columns=list(OF_CODEBLEU), dtype=float)
+    components = pd.DataFrame(
         {
             "semantic": [part.semantic([cosines[pair] for pair in part.texts]) for part in column],
             "codebleu": [part.codebleu for part in column],
@@ -157,6 +162,7 @@ def _components(column: Sequence[strict.Parts], cosines: Mapping[tuple[str, str]
             "token_accuracy": [part.token_accuracy for part in column],
         }
     )
+    return components.join(parts)
 
 
 def summarise(frame: pd.DataFrame) -> dict[str, float]:

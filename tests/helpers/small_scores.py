@@ -13,6 +13,7 @@ import pandas as pd
 from trident.experiment import params
 from trident.experiment.params import BASELINES
 from trident.experiment.paths import PARAMS, Run
+from trident.reporting.agreement import OF_CODEBLEU
 from trident.reporting.results import Results, collect
 
 CONFIGURATIONS = ("ce", "ce_kl", "trident_static", "trident_dynamic", "ce_jsd_semantic", "focal_jsd", "focal_semantic")
@@ -168,12 +169,14 @@ def _model(
             name: np.where(right, 1.0, rng.uniform(low, low + 0.4, number))
             for name, low in (("semantic", 0.5), ("codebleu", 0.1), ("ast", 0.6), ("token_accuracy", 0.05 * i))
         }
+        parts = dict.fromkeys(OF_CODEBLEU, part["codebleu"] if variant == "strict" else np.nan)
         cqs = 0.3 * part["semantic"] + 0.3 * part["codebleu"] + 0.2 * part["ast"] + 0.2 * part["token_accuracy"]
         frames.append(
             rows.assign(
                 variant=variant,
                 cqs=cqs,
                 **part,
+                **parts,
                 accepted=accepted,
                 **execution,
                 exact_match=right,

@@ -59,12 +59,12 @@ def test_weights_stand_below_what_they_reach():
         names=["classes", "answers", "measure"],
     )
     numbers = {"auc": np.tile([0.6, 0.7, 0.1], 4), "low": 0.05, "high": 0.8, "number": 1234}
-    weights = {"semantic": 0.25, "codebleu": 0.0, "ast": 0.75, "token_accuracy": 0.0}
+    weights = {"semantic": 0.25, "ast": 0.75, "bleu": 0.0, "syntax": 0.0}
     table = agreement_tables.table_calibration(Calibration(weights, "test", 500, 90, pd.DataFrame(numbers, index)))
     assert [row[0] for row in table.text][:2] == [
         "test, other half, all answers (1,234)",
         "test, other half, not exact (1,234)",
     ]
     assert table.text[0][1:] == ["0.600 (0.050 to 0.800)", "0.700 (0.050 to 0.800)", "+0.100 (+0.050 to +0.800)"]
-    assert "Weights: Semantic 0.25, CodeBLEU 0.00, AST valid 0.75, Token acc. 0.00." in table.notes[0]
+    assert "Weights: Semantic 0.25, AST valid 0.75, BLEU 0.00, Syntax match 0.00." in table.notes[0]
     assert "500 answers of 90 classes" in table.notes[0] and len(table.numbers) == 12

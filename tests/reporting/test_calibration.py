@@ -13,17 +13,19 @@ from sklearn.metrics import roc_auc_score
 from trident.experiment import artifacts
 from trident.reporting import agreement, calibration, published
 
-TRUE = {"semantic": 2.0, "codebleu": -3.0, "ast": 4.0, "token_accuracy": 0.0}
+NAMES = ("semantic", "ast", "token_accuracy", *agreement.OF_CODEBLEU)
+TRUE = dict(zip(NAMES, (2.0, 4.0, 0.0, -3.0, 0.0, 0.0), strict=True))
 
 
 def made(number=1500, seed=0, true=TRUE, exact=0.1) -> pd.DataFrame:
     """Answers whose equivalence depends on the components by `true` weights; some are exact matches."""
     rng = np.random.default_rng(seed)
-    components = pd.DataFrame({name: rng.uniform(size=number) for name in published.WEIGHTS})
+    components = pd.DataFrame({name: rng.uniform(size=number) for name in NAMES})
     is_exact = rng.uniform(size=number) < exact
     components[is_exact] = 1.0
     logits = components @ pd.Series(true) - 1.5
     equivalent = (rng.uniform(size=number) < 1 / (1 + np.exp(-logits))) | is_exact
+    components["codebleu"] = components[[*agreement.OF_CODEBLEU]].mean(axis=1)
     cqs = sum(float(weight) * components[name] for name, weight in published.WEIGHTS.items())
     return components.add_suffix("_strict").assign(
         cqs_strict=cqs,
@@ -37,13 +39,13 @@ def made(number=1500, seed=0, true=TRUE, exact=0.1) -> pd.DataFrame:
 def test_no_weight_is_negative_and_those_that_help_are_found():
     fitted = calibration.calibrate({"test": made()})
     assert sum(fitted.weights.values()) == pytest.approx(1) and min(fitted.weights.values()) >= 0
-    assert fitted.weights["ast"] > fitted.weights["semantic"] > 0.2 and fitted.weights["codebleu"] == 0
+    assert fitted.weights["ast"] > fitted.weights["semantic"] > 0.2 and fitted.weights["bleu"] == 0
 
 
 def test_where_no_bound_is_reached_it_is_a_plain_logistic_regression():
-    found = made(true={"semantic": 1.0, "codebleu": 2.0, "ast": 3.0, "token_accuracy": 1.5}, exact=0)
+    found = made(true=dict(zip(NAMES, (1.0, 3.0, 1.5, 2.0, 1.0, 1.0), strict=True)), exact=0)
     half = found[[int(artifacts.fingerprint(name), 16) % 2 == 0 for name in found["group"]]]
-    columns = [f"{name}_strict" for name in published.WEIGHTS]
+    columns = [f"{name}_strict" for name in NAMES]
     plain = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(half[columns], half["equivalent"]).coef_[0]
     fitted = calibration.calibrate({"test": found})
     assert list(fitted.weights.values()) == pytest.approx(plain / plain.sum(), abs=1e-3)
@@ -91,4 +93,4 @@ def test_without_answers_of_both_kinds_in_both_halves_there_are_no_weights(chang
 
 
 def test_where_no_component_helps_there_are_no_weights():
-    assert calibration.calibrate({"test": made(true=dict.fromkeys(TRUE, -2.0), exact=0)}) is None
+    assert calibration.calibrate({"test": made(6000, true=dict.fromkeys(TRUE, -1.0), exact=0)}) is None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache, reduce
 from operator import or_
 from pathlib import Path
+from typing import NamedTuple
 
 import codebleu as _package
 from codebleu.dataflow_match import get_data_flow, normalize_dataflow
@@ -27,6 +28,21 @@ _KEYWORDS = frozenset((Path(_package.__file__).parent / "keywords" / "java.txt")
 ORDERS = 4
 #: Matches counted for an order that has none (the package's smoothing).
 _NO_MATCH = 0.1
+
+
+class LexedParts(NamedTuple):
+    """The parts of :func:`lexed`, each in [0, 1]."""
+
+    bleu: float
+    weighted_recall: float
+    syntax: float
+    dataflow: float | None  # None where the reference has no data flow
+
+    @property
+    def mean(self) -> float:
+        """CodeBLEU: the mean of the parts that there are."""
+        parts = [part for part in self if part is not None]
+        return sum(parts) / len(parts)
 
 
 def packaged(reference: str, prediction: str) -> float:
@@ -46,8 +62,8 @@ def packaged(reference: str, prediction: str) -> float:
     return (bleu([expected], tokens) + recall + syntax_match(code, other) + (dataflow_match(code, other) or 1)) / 4
 
 
-def lexed(reference: Sequence[str], prediction: Sequence[str], reference_code: str, prediction_code: str) -> float:
-    """CodeBLEU of two texts and their Java tokens, in [0, 1]; exactly 1 for identical texts.
+def lexed(reference: Sequence[str], prediction: Sequence[str], reference_code: str, prediction_code: str) -> LexedParts:
+    """The parts of CodeBLEU of two texts and their Java tokens; each is exactly 1 for identical texts.
 
     Differences from the package: n-gram orders that the reference is too short for are left out; keywords weigh 5 and
     other tokens 1 (instead of 1 and 0.2, so that the smallest denominator of 1 does not lower a short match); the
@@ -55,11 +71,13 @@ def lexed(reference: Sequence[str], prediction: Sequence[str], reference_code: s
     """
     orders = min(ORDERS, len(reference))
     if not orders or not prediction:
-        return 0.0
-    recall = weighted_recall(reference, prediction, keyword=5, other=1, orders=orders)
-    parts = [bleu([reference], prediction, orders), recall, syntax_match(reference_code, prediction_code)]
-    flow = dataflow_match(reference_code, prediction_code)
-    return sum(parts) / 3 if flow is None else (sum(parts) + flow) / 4
+        return LexedParts(0.0, 0.0, 0.0, None)
+    return LexedParts(
+        bleu([reference], prediction, orders),
+        weighted_recall(reference, prediction, keyword=5, other=1, orders=orders),
+        syntax_match(reference_code, prediction_code),
+        dataflow_match(reference_code, prediction_code),
+    )
 
 
 def bleu(references: Sequence[Sequence[str]], prediction: Sequence[str], orders: int = ORDERS) -> float:

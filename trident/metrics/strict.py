@@ -22,13 +22,18 @@ token_accuracy = Levenshtein.normalized_similarity
 
 
 class Parts(NamedTuple):
-    """A variant's components of one pair. `semantic` computes the fourth one from the cosines of `texts`."""
+    """A variant's components of one pair. `semantic` computes the fourth one from the cosines of `texts`.
+
+    `of_codebleu`, of the strict variant alone: BLEU, weighted recall and syntax match, of which `codebleu` is the mean
+    where the reference has no data flow.
+    """
 
     codebleu: float
     ast: float
     token_accuracy: float
     texts: tuple[tuple[str, str], ...]
     semantic: Callable[[Sequence[float]], float]
+    of_codebleu: tuple[float, float, float] | None = None
 
 
 class Statement(NamedTuple):
@@ -56,12 +61,16 @@ def compare(prediction: str, reference: str) -> Parts:
     rows, columns = linear_sum_assignment(accuracy, maximize=True)
     matched = [(expected.statements[i], found.statements[j]) for i, j in zip(rows, columns, strict=True)]
     number = max(accuracy.shape)
+    likeness = [codebleu.lexed(a.tokens, b.tokens, a.code, b.code) for a, b in matched]
+    own = [(part.bleu, part.weighted_recall, part.syntax) for part in likeness]
+    bleu, recall, syntax = (math.fsum(part[i] for part in own) / number for i in range(3))
     return Parts(
-        codebleu=math.fsum(codebleu.lexed(a.tokens, b.tokens, a.code, b.code) for a, b in matched) / number,
+        codebleu=math.fsum(part.mean for part in likeness) / number,
         ast=float(found.is_valid and (found.asserts or bool(found.tokens) and not expected.asserts)),
         token_accuracy=math.fsum(accuracy[rows, columns]) / number,
         texts=tuple((b.code, a.code) for a, b in matched),
         semantic=lambda cosines: math.fsum(cosines) / number,
+        of_codebleu=(bleu, recall, syntax),
     )
 
 

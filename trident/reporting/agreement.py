@@ -15,16 +15,22 @@ import numpy as np
 import pandas as pd
 
 from trident.reporting import published, stats
-from trident.reporting.results import EXECUTION, Results
+from trident.reporting.results import EXECUTION, MEASURES, Results
 
 #: The readings of the score that are judged, and what each has of its own.
 VARIANTS = ("strict", "paper", "released")
 BY_VARIANT = ("cqs", *published.WEIGHTS)
+#: The parts of the strict reading's CodeBLEU.
+OF_CODEBLEU = {"bleu": "BLEU", "weighted_recall": "Weighted recall", "syntax": "Syntax match"}
+#: Measure → heading.
+NAMES = {**MEASURES, **OF_CODEBLEU}
 #: What does not depend on the reading.
 OVERALL = ("accepted", "exact_match")
 #: Column of :func:`answers` → measure and variant.
 SCORES: Mapping[str, tuple[str, str]] = {measure: (measure, "") for measure in OVERALL} | {
-    f"{measure}_{variant}": (measure, variant) for variant in VARIANTS for measure in BY_VARIANT
+    f"{measure}_{variant}": (measure, variant)
+    for variant in VARIANTS
+    for measure in (*BY_VARIANT, *(OF_CODEBLEU if variant == "strict" else ()))
 }
 #: The project's own reading of the score.
 CQS = "cqs_strict"
@@ -42,7 +48,7 @@ def answers(results: Results, split: str) -> pd.DataFrame:
         because the reference kills no mutant, is missing.
     """
     students = (results.run.student(name, seed).name for name in results.configurations for seed in results.seeds)
-    columns = ["id", "group", "variant", "prediction", *EXECUTION, *OVERALL, *BY_VARIANT]
+    columns = ["id", "group", "variant", "prediction", *EXECUTION, *OVERALL, *BY_VARIANT, *OF_CODEBLEU]
     frames = [
         pd.read_parquet(
             results.inputs[f"scores/{model}"] / "scores.parquet",
@@ -52,10 +58,10 @@ def answers(results: Results, split: str) -> pd.DataFrame:
         for model in ("teacher", *students)
     ]
     frame = pd.concat(frames).drop_duplicates(["id", "prediction", "variant"])
-    own = frame.pivot(index=["id", "prediction"], columns="variant", values=[*BY_VARIANT])
+    own = frame.pivot(index=["id", "prediction"], columns="variant", values=[*BY_VARIANT, *OF_CODEBLEU])
     own.columns = pd.Index([f"{measure}_{variant}" for measure, variant in own.columns])
     shared = frame.drop_duplicates(["id", "prediction"]).set_index(["id", "prediction"])
-    return shared[["group", *EXECUTION, *OVERALL]].join(own)
+    return shared[["group", *EXECUTION, *OVERALL]].join(own[[name for name in SCORES if name in own]])
 
 
 def judge(found: pd.DataFrame) -> pd.DataFrame:

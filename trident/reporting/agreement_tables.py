@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from trident.reporting.agreement import ALL, NOT_EXACT, SCORES
+from trident.reporting.agreement import ALL, NAMES, NOT_EXACT, SCORES
 from trident.reporting.calibration import Calibration
 from trident.reporting.rankings import SCORE, TRUTH, Rankings
 from trident.reporting.rendering import Table
@@ -18,7 +18,7 @@ _TESTED = {"cqs": "CQS", "calibrated": "CQS, execution-calibrated", "difference"
 def score_name(score: str) -> str:
     """What a score of `agreement.SCORES` is called: measure and variant."""
     measure, variant = SCORES[score]
-    return f"{MEASURES[measure]}, {variant}" if variant else MEASURES[measure]
+    return f"{NAMES[measure]}, {variant}" if variant else NAMES[measure]
 
 
 def _with_interval(value: float, low: float, high: float, form: str = "z.2f") -> str:
@@ -130,7 +130,7 @@ def table_calibration(fitted: Calibration) -> Table:
         ]
         for (classes, answers), rows in fitted.tested.groupby(level=["classes", "answers"], sort=False)
     ]
-    weights = ", ".join(f"{MEASURES[name]} {weight:.2f}" for name, weight in fitted.weights.items())
+    weights = ", ".join(f"{NAMES[name]} {weight:.2f}" for name, weight in fitted.weights.items())
     return Table(
         "Weights that follow execution: AUC for equivalent answers on classes that they were not fitted to (95 %)",
         [("", heading) for heading in ("Answers", *_TESTED.values())],

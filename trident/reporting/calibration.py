@@ -12,12 +12,13 @@ from scipy.special import expit
 
 from trident.experiment import artifacts
 from trident.reporting import published
-from trident.reporting.agreement import ALL, CQS, NOT_EXACT, interval, resampled
+from trident.reporting.agreement import ALL, CQS, NOT_EXACT, OF_CODEBLEU, interval, resampled
 
 #: The file of the weights. `trident.cqs` reads it from the committed figures.
 FILE = "execution_calibrated.json"
 #: Columns of `agreement.answers`: what the weights are for.
-_COMPONENTS = [f"{name}_strict" for name in published.WEIGHTS]
+_NAMES = [name for name in (*published.WEIGHTS, *OF_CODEBLEU) if name != "codebleu"]
+_COMPONENTS = [f"{name}_strict" for name in _NAMES]
 #: Of the weights.
 _DIGITS = 4
 
@@ -56,9 +57,10 @@ class Calibration:
 def calibrate(found: Mapping[str, pd.DataFrame]) -> Calibration | None:
     """Fit weights of the strict components to execution, and test them on classes that they were not fitted to.
 
-    Logistic regression of `equivalent` on the four components with no weight below zero, over the answers to one half
-    of the first split's classes (by digest of their names) that are not exact matches: any weights put those first. The
-    weights are scaled to a sum of 1, so that the score is 1 for a perfect answer, as CQS is.
+    Logistic regression of `equivalent` on the components, CodeBLEU as its three parts, with no weight below zero, over
+    the answers to one half of the first split's classes (by digest of their names) that are not exact matches: any
+    weights put those first. The weights are scaled to a sum of 1, so that the score is 1 for a perfect answer, as CQS
+    is.
 
     Args:
         found: split → :func:`answers`. The weights are fitted to the first split.
@@ -84,7 +86,7 @@ def calibrate(found: Mapping[str, pd.DataFrame]) -> Calibration | None:
         for name, part in ((ALL, rows), (NOT_EXACT, _not_exact(rows)))
     }
     return Calibration(
-        dict(zip(published.WEIGHTS, map(float, weights), strict=True)),
+        dict(zip(_NAMES, map(float, weights), strict=True)),
         split,
         len(fitted),
         fitted["group"].nunique(),

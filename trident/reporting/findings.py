@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from trident.reporting import published, stats
-from trident.reporting.agreement import ALL, CQS, NOT_EXACT, SCORES
+from trident.reporting.agreement import ALL, CQS, NAMES, NOT_EXACT, SCORES
 from trident.reporting.configurations import Sweep, is_control, is_distilled, value_name
 from trident.reporting.rankings import Rankings
 from trident.reporting.results import MEASURES, Results
@@ -79,7 +79,7 @@ def agreement_in_words(found: pd.DataFrame, judged: pd.DataFrame, split: str) ->
         f"coin does so in 50 %. Exact matches, which are easy to recognise, are part of that. **Among the others it is "
         f"{_share(rest.loc[CQS])}**, {_against_a_coin(rest.loc[CQS])}; in the paper's reading "
         f"{_share(rest.loc['cqs_paper'])}, in the released one {_share(rest.loc['cqs_released'])}. Of the strict "
-        f"components {MEASURES[SCORES[best][0]]} does best there: {_share(rest.loc[best])}. The list of accepted forms "
+        f"components {NAMES[SCORES[best][0]]} does best there: {_share(rest.loc[best])}. The list of accepted forms "
         f"has {_share(rest.loc['accepted'])}: execution calls {_percent(right[listed].mean())} of the accepted answers "
         f"equivalent, and {_percent(1 - listed[right].mean())} of the equivalent ones are not on the list."
     )
