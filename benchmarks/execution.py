@@ -1,0 +1,107 @@
+"""Speed of compiling and running answers in warm JVMs, compared with one `javac` and one `java` per answer.
+
+    python benchmarks/execution.py [--blanks 60] [--one-at-a-time 5] [--seed 2025]
+
+Takes blanks of the sandbox with eight mutants each. Their answers are the accepted forms: all of them pass, so each one
+runs on the class under test and on eight mutants, which is the most that an answer can cost. The baseline compiles and
+runs an answer on the class under test only: with the mutants it would need nine runs. Prints one JSON object: answers
+per second, with one and two workers and for the baseline, and the ratios. Starting the JVMs is measured apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from trident.corpus.sandbox.generate import generate  # noqa: E402
+from trident.evaluation.execution.cases import Blank, blanks  # noqa: E402
+from trident.evaluation.execution.jvm import Case, Workers  # noqa: E402
+from trident.java import jdk  # noqa: E402
+from trident.java.assertions import MARK  # noqa: E402
+
+MUTANTS, WORKERS = 8, (1, 2)
+
+
+def cases(count: int, seed: int) -> list[Case]:
+    """Blanks of the sandbox that have all their mutants, with their accepted forms as answers."""
+    examples, _ = generate({"test": 12 * count}, seed)
+    found = [
+        replace(blank.case, answers=tuple(example["accepted"]))
+        for example, blank in zip(examples, blanks(examples, seed), strict=True)
+        if isinstance(blank, Blank) and len(blank.case.mutants) == MUTANTS
+    ]
+    return found[:count]
+
+
+def one_at_a_time(case: Case, answer: str, java: jdk.Jdk) -> bool:
+    """Whether an answer passes on the class under test, from a folder and two processes of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {case.class_name: case.class_source, case.test_class: case.test_source.replace(MARK, answer)}
+        for name, source in files.items():
+            Path(folder, f"{name}.java").write_text(source, encoding="utf-8")
+        names = [f"{name}.java" for name in files]
+        compiled = subprocess.run([java.javac, "-nowarn", "-XDsuppressNotes", "-cp", java.class_path, "-d", ".", *names], cwd=folder)
+        if compiled.returncode:
+            return False
+        path = f".{os.pathsep}{java.class_path}"
+        runner = [java.java, "-cp", path, "org.junit.runner.JUnitCore", f"sandbox.{case.test_class}"]
+        return subprocess.run(runner, cwd=folder, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def warm(some: list[Case], java: jdk.Jdk, count: int) -> dict[str, Any]:
+    """Answers per second with `count` workers, after one pass over a few cases that warms them up."""
+    started = time.perf_counter()
+    with Workers(java, count) as workers:
+        list(workers.run(some[: 4 * count]))
+        ready = time.perf_counter()
+        outcomes = [outcome for answers in workers.run(some) for outcome in answers]
+        seconds = time.perf_counter() - ready
+    return {
+        "answers_per_second": round(len(outcomes) / seconds, 1),
+        "runs_per_second": round(sum(1 + len(outcome.mutants) for outcome in outcomes) / seconds),
+        "start_and_warm_up_seconds": round(ready - started, 1),
+        "verdicts": dict(Counter(outcome.verdict for outcome in outcomes)),
+        "mutants": dict(Counter(said for outcome in outcomes for said in outcome.mutants)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--blanks", type=int, default=60)
+    parser.add_argument("--one-at-a-time", type=int, default=5, metavar="N", help="answers of the baseline")
+    parser.add_argument("--seed", type=int, default=2025, help="of the sandbox")
+    options = parser.parse_args()
+    java = jdk.find()
+    some = cases(options.blanks, options.seed)
+    started = time.perf_counter()
+    passed = [one_at_a_time(case, case.answers[-1], java) for case in some[: options.one_at_a_time]]
+    baseline = len(passed) / (time.perf_counter() - started)
+    measured = {count: warm(some, java, count) for count in WORKERS}
+    report = {
+        "blanks": len(some),
+        "answers": sum(len(case.answers) for case in some),
+        "mutants_per_answer": MUTANTS,
+        "one_at_a_time": {"answers_per_second": round(baseline, 2), "answers": len(passed), "passed": sum(passed)},
+        "workers": measured,
+        "times_faster": {count: round(one["answers_per_second"] / baseline) for count, one in measured.items()},
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "machine": platform.machine(),
+        "java": subprocess.run([java.java, "-version"], capture_output=True, text=True).stderr.splitlines()[0],
+    }
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
