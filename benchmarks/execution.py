@@ -51,7 +51,8 @@ def one_at_a_time(case: Case, answer: str, java: jdk.Jdk) -> bool:
         for name, source in files.items():
             Path(folder, f"{name}.java").write_text(source, encoding="utf-8")
         names = [f"{name}.java" for name in files]
-        compiled = subprocess.run([java.javac, "-nowarn", "-XDsuppressNotes", "-cp", java.class_path, "-d", ".", *names], cwd=folder)
+        options = ["-nowarn", "-XDsuppressNotes", "-cp", java.class_path, "-d", "."]
+        compiled = subprocess.run([java.javac, *options, *names], cwd=folder)
         if compiled.returncode:
             return False
         path = f".{os.pathsep}{java.class_path}"
