@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from trident.evaluation.execution import jvm
@@ -147,6 +149,10 @@ def verdicts(workers: Workers, case: Case) -> list[str]:
         ("@SuppressWarnings(\"unused\") int one = 1;", "passes"),
         ("int \ud835\udc65 = 3; assertEquals(\ud835\udc65, box.sum());", "passes"),
         ("assertEquals(4, box.sum());", "fails"),
+        ("int one = 1;\r\nint two = 2;\rassertEquals(one, two);", "fails"),
+        ("// \\u000a assertEquals(4, box.sum());", "fails"),
+        ("\r\r\n\n\x0c\x0b", "does not compile"),
+        ("box.add(1);\r\r\n\n\x0c", "fails elsewhere"),
         ("Box.each(box, item -> {\n    assertTrue(item > 1);\n});", "fails"),
         ("Object none = null; none.hashCode();", "fails"),
         ("assert box.sum() == 4;", "fails"),
@@ -422,6 +428,30 @@ def test_a_jvm_that_ends_without_a_cause_is_an_error(found: jdk.Jdk, monkeypatch
         run(broken, box(RIGHT))
 
 
+def test_a_jvm_that_was_killed_from_outside_is_replaced(workers: Workers) -> None:
+    assert verdicts(workers, box(RIGHT)) == ["passes"]
+    for child in psutil.Process().children():
+        child.kill()
+    assert verdicts(workers, box(RIGHT)) == ["passes"]
+
+
+def test_who_stops_reading_does_not_wait_for_the_rest(found: jdk.Jdk) -> None:
+    left = psutil.Process().children()
+    with Workers(found, 2) as started:
+        outcomes = started.run(box(RIGHT) for _ in itertools.count())
+        assert [one.verdict for one in next(outcomes)] == ["passes"]
+    assert psutil.Process().children() == left
+
+
+def test_a_fault_of_the_worker_is_no_verdict(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = jvm._encoded
+    monkeypatch.setattr(jvm, "_encoded", lambda case, known: encoded(case, known)[:-4])
+    with pytest.raises(jdk.JdkError, match=r"(?s)a fault of Worker.java, in the case of BoxTest.*EOFException"):
+        run(workers, box(RIGHT))
+    monkeypatch.undo()
+    assert verdicts(workers, box(RIGHT)) == ["passes"]
+
+
 def test_a_thread_that_stays_harms_nobody(workers: Workers) -> None:
     busy = "new Thread(() -> { while (true) { try { Thread.sleep(1); } catch (InterruptedException e) { } } }).start();"
     source = BOX.replace("made++;", f"made++; {busy}")
@@ -468,11 +498,12 @@ def test_large_and_deep_texts(workers: Workers) -> None:
         assert found == ["passes", "passes" if name in fine and name in LARGE else "does not compile", "passes"], name
 
 
-@pytest.mark.slow
-def test_types_that_javac_takes_too_long_to_infer(workers: Workers) -> None:
+def test_types_that_javac_takes_too_long_to_infer(found: jdk.Jdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jvm, "_JAVAC", 1_500)
     nested = "org.hamcrest.CoreMatchers.is(" * 2_500 + "3" + ")" * 2_500
     answer = f"org.hamcrest.MatcherAssert.assertThat(box.sum(), {nested});"
-    assert verdicts(workers, box(RIGHT, answer, RIGHT)) == ["passes", "does not compile", "passes"]
+    with Workers(found, 1) as hasty:
+        assert verdicts(hasty, box(RIGHT, answer, RIGHT)) == ["passes", "does not compile", "passes"]
 
 
 # -- ten thousand texts

@@ -10,7 +10,9 @@ import com.sun.source.tree.DoWhileLoopTree;
 import com.sun.source.tree.EnhancedForLoopTree;
 import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.ForLoopTree;
+import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.LambdaExpressionTree;
+import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.ParenthesizedTree;
@@ -107,12 +109,20 @@ public final class Worker {
 
     public static void main(String[] arguments) {
         PrintStream stderr = System.err;
+        DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
         try {
-            DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
-            OutputStream stdout = new FileOutputStream(FileDescriptor.out);
-            new Worker(in, new DataOutputStream(new BufferedOutputStream(stdout)), arguments).serve();
-        } catch (Throwable thrown) {
-            thrown.printStackTrace(stderr);
+            new Worker(in, out, arguments).serve();
+        } catch (IOException | RuntimeException fault) { // one of this program, not of an answer
+            fault.printStackTrace(stderr);
+            try {
+                out.writeInt(1);
+                out.writeByte(FAULT);
+                out.flush();
+            } catch (IOException nobodyListens) {
+                nobodyListens.printStackTrace(stderr);
+            }
+        } finally { // an error: no memory, as something else has it
             Runtime.getRuntime().halt(2);
         }
     }
@@ -165,7 +175,7 @@ public final class Worker {
 
     // ------------------------------------------------------------------------------------------------ the protocol
 
-    private static final int READY = 0, AT = 1, GIVES_UP = 2, DONE = 3;
+    private static final int READY = 0, AT = 1, GIVES_UP = 2, DONE = 3, FAULT = 4;
 
     private void send(int kind, int answer, int run) throws IOException {
         out.writeInt(9);
@@ -316,12 +326,13 @@ public final class Worker {
                 unit.error = "javac came to no end";
             } else if (!watched(task, javacMillis, 10 * javacMillis, null)) {
                 giveUp(CASE, run);
+            } else if (!unit.tried()) {
+                unit.error = TOO_DEEP; // the thread that compiles it has ended with an error
             }
         }
 
         /** The class, its mutants and its test with each answer, each renamed: one call of javac for all is fastest. */
         void compileAtOnce() {
-            Unit blank = new Unit(testClass, scaffold.with("", ""));
             List<String> texts = new ArrayList<>();
             texts.add(original.source);
             for (Unit mutant : mutants) {
@@ -332,35 +343,23 @@ public final class Worker {
             }
             List<Parsed> parsed = parse(texts);
             original.count(parsed.get(0));
-            List<Unit> units = new ArrayList<>(Arrays.asList(original));
             Unit control = new Unit(className, original.source);
+            Unit blank = new Unit(testClass, scaffold.with("", ""));
+            List<Unit> units = new ArrayList<>(Arrays.asList(original));
             if (project.empty) { // else a class may need others of its package
-                control.move(parsed.get(0), "trident$control$");
-                units.add(control);
-                for (int i = 0; i < mutants.size(); i++) {
-                    if (mutants.get(i).move(parsed.get(1 + i), "trident$m" + i + "$")) {
-                        units.add(mutants.get(i));
-                    }
-                }
-            }
-            if (scaffold.oneClass) {
-                blank.rename(scaffold.with("", "trident$blank$"), "trident$blank$");
-                units.add(blank);
+                addMoved(units, control, parsed);
             }
             for (Answer answer : answers) {
                 answer.check(parsed.get(1 + mutants.size() + answer.number));
-                if (answer.misfit == null && scaffold.oneClass && answer.canRename()) {
-                    String prefix = "trident$a" + answer.number + "$";
-                    answer.test = new Unit(testClass, "");
-                    answer.test.rename(scaffold.with(answer.checked, prefix), prefix);
-                    units.add(answer.test);
-                }
+            }
+            if (scaffold.oneClass) {
+                addRenamed(units, blank);
             }
             if (!compile(units, project, original, NOTHING)) {
                 units.forEach(Unit::forget);
                 return;
             }
-            if (control.error != null) {
+            if (control.error != null) { // it may be the other package
                 mutants.forEach(Unit::forget);
             }
             boolean works = blank.tried() && blank.error == null;
@@ -374,6 +373,32 @@ public final class Worker {
             }
         }
 
+        /** The mutants, each in a package of its own, and the class itself: does it compile there? */
+        private void addMoved(List<Unit> units, Unit control, List<Parsed> parsed) {
+            if (control.move(parsed.get(0), "trident$control$")) {
+                units.add(control);
+            }
+            for (int i = 0; i < mutants.size(); i++) {
+                if (mutants.get(i).move(parsed.get(1 + i), "trident$m" + i + "$")) {
+                    units.add(mutants.get(i));
+                }
+            }
+        }
+
+        /** The tests, each with another name: with nothing in the blank, and with the answers that can stand there. */
+        private void addRenamed(List<Unit> units, Unit blank) {
+            blank.rename(scaffold.with("", "trident$blank$"), "trident$blank$");
+            units.add(blank);
+            for (Answer answer : answers) {
+                if (answer.misfit == null && answer.canRename()) {
+                    String prefix = "trident$a" + answer.number + "$";
+                    answer.test = new Unit(testClass, "");
+                    answer.test.rename(scaffold.with(answer.checked, prefix), prefix);
+                    units.add(answer.test);
+                }
+            }
+        }
+
         // ---------------------------------------------------------------------------------------- run it
 
         Outcome outcome(Answer answer) throws IOException {
@@ -384,7 +409,7 @@ public final class Worker {
             if (!answer.tried() && !watched(answer::compile, javacMillis, 10 * javacMillis, null)) {
                 giveUp(answer.number, COMPILES);
             }
-            String error = answer.error();
+            String error = answer.tried() ? answer.error() : TOO_DEEP; // the thread has ended with an error
             if (allowed == null) { // the rest needs the blank: the first answer, the reference, is allowed what it needs
                 allowed = error == null ? references(answer.test) : new HashSet<>();
             }
@@ -585,7 +610,7 @@ public final class Worker {
             } catch (Throwable thrown) {
                 note(thrown);
             }
-            if (left() < 0) {
+            if (left != null && left() < 0) {
                 ended = NO_END;
             }
         }
@@ -1147,8 +1172,18 @@ public final class Worker {
                 return false;
             }
             Tree call = ((ExpressionStatementTree) statement).getExpression();
-            return call instanceof MethodInvocationTree
-                    && Pattern.matches("(?s)(.*\\.)?(this|super)", ((MethodInvocationTree) call).getMethodSelect().toString());
+            if (!(call instanceof MethodInvocationTree)) {
+                return false;
+            }
+            Tree method = ((MethodInvocationTree) call).getMethodSelect();
+            return isNamed(method, "this")
+                    || isNamed(method, "super")
+                    || method instanceof MemberSelectTree
+                            && ((MemberSelectTree) method).getIdentifier().contentEquals("super");
+        }
+
+        private static boolean isNamed(Tree tree, String name) {
+            return tree instanceof IdentifierTree && ((IdentifierTree) tree).getName().contentEquals(name);
         }
 
         private void body(Tree statement) {
@@ -1216,7 +1251,7 @@ public final class Worker {
 
         @Override
         public Void visitMethodInvocation(MethodInvocationTree call, Void nothing) {
-            if (call.getMethodSelect().toString().equals("trident$blank")) {
+            if (isNamed(call.getMethodSelect(), "trident$blank")) {
                 boolean statement = getCurrentPath().getParentPath().getLeaf() instanceof ExpressionStatementTree;
                 blank = statement ? getCurrentPath().getParentPath().getLeaf() : call;
                 around = (statement ? getCurrentPath().getParentPath() : getCurrentPath()).getParentPath().getLeaf();

@@ -43,7 +43,7 @@ _JVM = (
 )  # fmt: skip
 _SOURCE = Path(__file__).with_name("Worker.java")
 #: Kinds of frames, and a run, as in Worker.java.
-_READY, _AT, _GIVES_UP, _DONE = range(4)
+_READY, _AT, _GIVES_UP, _DONE, _FAULT = range(5)
 _ORIGINAL = -1
 
 
@@ -144,18 +144,20 @@ def _compile_worker(jdk: Jdk, folder: Path) -> None:
 #: An answer and a run of it, as Worker.java names them: on the class as it is, on a mutant, or the compilation. Instead
 #: of an answer: what all answers of the case need.
 _Place = tuple[int, int]
+#: Before the first one.
+_NOWHERE: _Place = (-1, -4)
 
 
 class _Ended(Exception):
     """The JVM ended at a place. `gave_up`: by itself, as something there did not end."""
 
-    def __init__(self, place: _Place | None, gave_up: bool) -> None:
+    def __init__(self, place: _Place, gave_up: bool) -> None:
         super().__init__(place)
         self.place, self.gave_up = place, gave_up
 
     @property
     def verdict(self) -> str:
-        return "refused" if self.place and self.place[1] == _ORIGINAL and not self.gave_up else "no end"
+        return "refused" if self.place[1] == _ORIGINAL and not self.gave_up else "no end"
 
 
 class _Worker:
@@ -181,7 +183,7 @@ class _Worker:
                 return self._try(case, known)
             except _Ended as ended:
                 said = self._end()
-                if ended.place is None or ended.place in known:
+                if ended.place in known:
                     raise JdkError(
                         f"the JVM ended in the case of {case.test_class}, and no answer is the cause:\n{said}"
                     ) from None
@@ -190,12 +192,14 @@ class _Worker:
                 suspect = ended.place
 
     def _try(self, case: Case, known: dict[_Place, str]) -> list[Outcome]:
+        place = _NOWHERE
         if self._process is None:
             self._start()
-            self._next(None)
+            self._next(place)
         self._send(case, known)
-        place: _Place | None = None
         while (frame := self._next(place))[0] != _DONE:
+            if frame[0] == _FAULT:
+                raise JdkError(f"a fault of {_SOURCE.name}, in the case of {case.test_class}:\n{self._end()}")
             place = struct.unpack_from(">ii", frame, 1)
             if frame[0] == _GIVES_UP:
                 raise _Ended(place, gave_up=True)
@@ -208,7 +212,7 @@ class _Worker:
             self._process.stdin.write(struct.pack(">i", len(frame)) + frame)
             self._process.stdin.flush()
         except OSError:
-            raise _Ended(None, gave_up=False) from None
+            raise _Ended(_NOWHERE, gave_up=False) from None
 
     def _done(self, frame: bytes) -> list[Outcome]:
         reader = _Reader(frame, 1)
@@ -220,7 +224,7 @@ class _Worker:
             outcomes.append(Outcome(verdict, message, tuple(reader.text() for _ in range(reader.number()))))
         return outcomes
 
-    def _next(self, place: _Place | None) -> bytes:
+    def _next(self, place: _Place) -> bytes:
         try:
             frame = self._frames.get(timeout=_SILENCE)
         except queue.Empty:
