@@ -81,7 +81,8 @@ def leaks(lab: str) -> list[str]:
     said = [
         text for exercise in exercises(lab) for text in (*(w.message for w in exercise.wrong_answers), *exercise.hints)
     ]
-    leaked = sorted(line for line in lines - {""} if line in given or any(line in text for text in said))
+    telling = {line for line in lines if re.search(r"\w", line)}  # not a closing bracket
+    leaked = sorted(line for line in telling if line in given or any(line in text for text in said))
     return [f"{lab}: the line {line!r} of a solution is shown to students" for line in leaked]
 
 

@@ -1,0 +1,1 @@
+"""Lab 3, losses that push and losses that do not."""
