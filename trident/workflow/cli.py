@@ -65,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     mine = command("mine", "find tests and the methods they test in Java source trees")
     mine.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folder of one project")
     mine.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for the records and the report")
+    execute = command(
+        "execute", "run the mined examples of checked-out projects, as far as these compile by themselves"
+    )
+    execute.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folder of one project; its tests run")
+    execute.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for reports and outcomes")
+    execute.add_argument("--examples", type=int, default=300, metavar="N", help="drawn of each project; default: 300")
     command(
         "verify",
         "compile and run sandbox examples, and every accepted form, with a JDK and JUnit 4",
@@ -122,6 +128,11 @@ def _run(options: argparse.Namespace) -> int:
             records, report = mining.mine(options.sources)
             mining.write(records, report, options.out)
             print(mining.summary(report))
+        case "execute":
+            from trident.workflow import execute
+
+            for source in options.sources:
+                print(execute.summary(execute.report(source, options.examples, options.out / source.resolve().name)))
         case "verify":
             return _verify(options.files or [paths.PARAMS / "sandbox.yaml"])
         case "doctor":

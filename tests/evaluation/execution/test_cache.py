@@ -70,7 +70,7 @@ def test_the_key_depends_on_the_whole_case(change):
 def test_the_key_depends_on_answer_and_runner(tmp_path, monkeypatch):
     assert len({cache.key(place, answer) for place in ("a", "b") for answer in ("x;", "x ;")}) == 4
     before = cache.digest(CASE)
-    for name in ("jvm.py", "Worker.java"):
+    for name in ("jvm.py", "Worker.java", "Jupiter.java"):
         (tmp_path / name).write_text("other")
     monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
     cache._runner.cache_clear()

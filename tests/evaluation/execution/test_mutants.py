@@ -144,6 +144,13 @@ def test_a_method_without_a_place_for_a_fault(method):
     assert mutants(f"class A {{ {method} }}", method, 100, 0) == ()
 
 
+def test_a_final_field_stays_assigned():
+    """Otherwise the mutant would not compile."""
+    constructor = "A() { this.n = 1; m = 2; o = 3; }"
+    found = mutants(f"class A {{ private final int n, m; int o; {constructor} }}", constructor, 100, 0)
+    assert ["m = 2; ;" in mutant.source for mutant in found if mutant.operator == "removed assignment"] == [True]
+
+
 def test_few_faults_are_joined_by_those_in_what_the_test_calls():
     getter = "public boolean isOpen() {\n    return open;\n}"
     test = "@Test public void opens() { Till till = new Till(); till.total(4); }"

@@ -57,7 +57,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,6 +107,8 @@ public final class Worker {
     private final Map<String, Project> projects = new HashMap<>();
     private final Project noProject = project("");
     private final Map<String, byte[]> ownClasses = new HashMap<>();
+    private final Properties properties = (Properties) System.getProperties().clone();
+    private final Engine jupiter = jupiter();
     private boolean spoilt;
 
     public static void main(String[] arguments) {
@@ -140,6 +144,23 @@ public final class Worker {
             throw new IllegalStateException(own.error);
         }
         ownClasses.putAll(own.classes);
+    }
+
+    /** Runs test methods of a framework other than JUnit 4. */
+    interface Engine {
+        /** Tells what becomes of a test. Returns false if it is none of this framework. */
+        boolean run(Class<?> test, String method, RunListener listener);
+    }
+
+    /** The engine of JUnit 5, or null if that is not on the class path. */
+    private static Engine jupiter() {
+        try {
+            return (Engine) Class.forName("trident$.Jupiter").getDeclaredConstructor().newInstance();
+        } catch (ClassNotFoundException none) {
+            return null;
+        } catch (ReflectiveOperationException never) {
+            throw new IllegalStateException(never);
+        }
     }
 
     private void serve() throws IOException {
@@ -591,8 +612,10 @@ public final class Worker {
 
         Run(Evaluation evaluation, Evaluation.Answer answer, Unit subject) {
             this.answer = answer;
-            testClass = evaluation.scaffold.testClass;
-            testMethod = evaluation.testMethod;
+            int dot = evaluation.testMethod.lastIndexOf('.');
+            String nested = dot < 0 ? "" : "$" + evaluation.testMethod.substring(0, dot).replace('.', '$');
+            testClass = evaluation.scaffold.testClass + nested;
+            testMethod = evaluation.testMethod.substring(dot + 1);
             loader = new Loader(evaluation.project, subject.classes, answer.test.classes);
         }
 
@@ -601,12 +624,19 @@ public final class Worker {
             System.setIn(new ByteArrayInputStream(new byte[0]));
             System.setOut(NOWHERE);
             System.setErr(NOWHERE);
+            System.setProperties((Properties) properties.clone()); // the run before may have changed them
+            Locale.setDefault(Locale.US);
+            TimeZone.setDefault(null);
+            Thread.currentThread().setContextClassLoader(loader);
             try {
                 left = Class.forName("trident$.Steps", true, loader).getField("left");
                 left.setLong(null, steps);
-                JUnitCore core = new JUnitCore();
-                core.addListener(this);
-                core.run(Request.method(Class.forName(testClass, false, loader), testMethod));
+                Class<?> test = Class.forName(testClass, false, loader);
+                if (jupiter == null || !jupiter.run(test, testMethod, this)) {
+                    JUnitCore core = new JUnitCore();
+                    core.addListener(this);
+                    core.run(Request.method(test, testMethod));
+                }
             } catch (Throwable thrown) {
                 note(thrown);
             }
@@ -1524,6 +1554,7 @@ public final class Worker {
                         + "|BufferedReader|InputStream|OutputStream|ByteArrayInputStream|ByteArrayOutputStream"
                         + "|PrintStream|[^/]+Exception)"
                         + "|org/junit/([^/]+|function/[^/]+|rules/ExpectedException)"
+                        + "|org/junit/jupiter/api/(function/)?[^/]+|org/opentest4j/[^/]+"
                         + "|junit/framework/(Assert|TestCase|AssertionFailedError|ComparisonFailure)"
                         + "|org/hamcrest/(?!generator/).+|trident\\$/Steps( step .*)?");
         private static final Set<String> SYSTEM = new HashSet<>(Arrays.asList(
@@ -1565,7 +1596,7 @@ public final class Worker {
                 case "trident$/Steps":
                     return name.equals("step");
                 default:
-                    return !name.startsWith("parallel") && !name.equals("wait");
+                    return !name.startsWith("parallel") && !name.equals("wait") && !name.endsWith("Preemptively");
             }
         }
     }

@@ -18,7 +18,7 @@ from trident.evaluation.execution.jvm import Case, Outcome
 from trident.experiment.artifacts import atomic, fingerprint
 
 _COLUMNS = ["key", "verdict", "message", "mutants"]
-_RUNNER = ("jvm.py", "Worker.java")
+_RUNNER = ("jvm.py", "Worker.java", "Jupiter.java")
 _REMEDY = "Delete the file: what it held is run again."
 
 

@@ -14,10 +14,10 @@ from trident.evaluation.execution.jvm import Case
 from trident.evaluation.execution.mutants import Mutant, NoSuchMethod, mutants
 from trident.java.assertions import MARK, find
 from trident.java.jdk import IMPORTS
-from trident.java.lexer import lex
+from trident.java.lexer import kind, lex
 
 #: Mutants that are drawn for a blank, and the seed that draws them.
-DRAWN, _SEED = 12, 0
+DRAWN, SEED = 12, 0
 _HEAD = f"package sandbox;\n{IMPORTS}\n"
 _METHOD = re.compile(r"\bvoid\s+([\w$]+)\s*\(")
 _REMEDY = "run notebook 01_preprocess and those after it again, as the corpus was made from other templates"
@@ -29,7 +29,7 @@ class Blank:
 
     class_source  the class under test, without package and imports
     mutants       of `class_source`
-    case          the programs; the only answer is the reference, the assertion that was taken out
+    case          the programs; the only answer is the reference
     """
 
     class_source: str
@@ -38,8 +38,13 @@ class Blank:
 
     @property
     def reference(self) -> str:
-        """The assertion that was taken out."""
+        """The assertion that was taken out, in canonical form."""
         return self.case.answers[0]
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the test does not compile without the reference."""
+        return _declares(self.reference, kind(self.reference))
 
 
 def blanks(examples: Sequence[Mapping[str, Any]], corpus_seed: int) -> list[Blank | str]:
@@ -77,34 +82,38 @@ def _blank(example: Mapping[str, Any], instance: Instance) -> Blank:
         raise TemplateError(
             f"{where}: its class is {name}, but the template now makes {instance.class_name}: {_REMEDY}"
         )
-    whole = test.replace(MARK, example["assertion"])
+    complete = test.replace(MARK, example["assertion"])
     try:
-        changed = mutants(instance.class_source, example["focal_method"], DRAWN, _SEED, whole)
+        changed = mutants(instance.class_source, example["focal_method"], DRAWN, SEED, complete)
     except NoSuchMethod as error:
         raise TemplateError(f"{where}: {error}: {_REMEDY}") from None
-    tokens = lex(test)
-    cut = "}" * (tokens.count("{") - tokens.count("}"))  # `keep_after: false` cuts the test after the blank
     case = Case(
         class_name=name,
         class_source=_HEAD + instance.class_source,
         mutants=tuple(_HEAD + mutant.source for mutant in changed),
         test_class=f"{name}Test",
         test_method=_METHOD.findall(test)[0],
-        test_source=f"{_HEAD}public class {name}Test {{\n{_lenient(test)}{cut}\n}}\n",
-        answers=(example["assertion"],),
+        test_source=f"{_HEAD}public class {name}Test {{\n{whole(test)}\n}}\n",
+        answers=(example["assertion_canonical"],),
     )
     return Blank(instance.class_source, changed, case)
 
 
-def _lenient(test: str) -> str:
+def whole(test: str) -> str:
     """The test, whose assertions before the blank let mutants pass: the answer is to notice them, whatever they notice.
 
-    On the class itself they hold. Those after the blank stay: an answer may have spoilt what they rely on.
+    On the class itself they hold. Those after the blank stay: an answer may have spoilt what they rely on. A test that
+    was cut after the blank (``keep_after: false``) is closed.
     """
     blank = test.index(MARK)
     for found in reversed(find(test.replace(MARK, ";".rjust(len(MARK))))):
-        declares = not found.text.startswith((found.kind, "Assert."))  # X e = assertThrows(…): e is used later
-        if found.end <= blank and found.is_statement and not declares:
+        if found.end <= blank and found.is_statement and not _declares(found.text, found.kind):
             held = f"try {{ {found.text} }} catch (AssertionError ignored$) {{ }}"
             test = test[: found.start] + held + test[found.end :]
-    return test
+    tokens = lex(test)
+    return test + "}" * (tokens.count("{") - tokens.count("}"))
+
+
+def _declares(assertion: str, name: str) -> bool:
+    """Whether an assertion declares what the test uses later: ``Exception e = assertThrows(…);``."""
+    return not assertion.startswith((name, "Assert."))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from tqdm.auto import tqdm
@@ -17,6 +17,7 @@ from trident.evaluation.execution import cache
 from trident.evaluation.execution.cases import Blank, blanks
 from trident.evaluation.execution.jvm import Case, Outcome, Workers
 from trident.java import jdk
+from trident.java.lexer import canonical
 
 #: What a JVM says of an answer, with the types of the columns. Each can be missing.
 COLUMNS = {
@@ -46,28 +47,50 @@ class _Question:
     digest: str
 
 
+class Project(Protocol):
+    """What mined examples are of: see :mod:`trident.evaluation.execution.projects`, which 05 does not need."""
+
+    @property
+    def name(self) -> str: ...
+    def blank(self, example: Mapping[str, Any]) -> Blank | str: ...
+
+
 class Executor:
     """Runs answers to the blanks of some examples, each distinct answer once, and remembers what came out.
 
     left_out    how many examples have no verdict, by reason; complete after :meth:`run`
     """
 
-    def __init__(self, examples: Sequence[Mapping[str, Any]], corpus_seed: int, folder: Path) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Mapping[str, Any]],
+        corpus_seed: int,
+        folder: Path,
+        projects: Sequence[Project] = (),
+        java: jdk.Jdk | None = None,
+    ) -> None:
         """Find a JDK, what to run of each example, and what has been run before.
 
         Args:
             examples: with the columns of :class:`trident.corpus.schema.Example`.
             corpus_seed: the seed that the sandbox corpus was made with.
             folder: keeps the outcomes, for all models of a grid.
+            projects: those that mined examples are of. Their tests run as they are: only for projects that you trust.
+            java: what they were compiled with; None: the JDK that is found.
 
         Raises:
             NoJdk: there is no JDK or no JUnit 4; the message says what to install.
             CacheError: a file of the folder is damaged, or does not belong there.
             TemplateError: the corpus was made from other templates.
         """
-        self._jdk, self._folder = jdk.find(), folder
+        self._jdk, self._folder = java or jdk.find(), folder
         self._known = cache.load(folder)
         self._blanks = blanks(examples, corpus_seed)
+        by_name = {project.name: project for project in projects}
+        for position, example in enumerate(examples):
+            project = by_name.get(example["origin"].partition("/")[0])
+            if example["source"] == "mined" and project:
+                self._blanks[position] = project.blank(example)
         self.left_out: Counter[str] = Counter()
         self._digest = lru_cache(None)(cache.digest)
         self._question = lru_cache(None)(self._choose)
@@ -88,10 +111,7 @@ class Executor:
             ValueError: not one answer per example.
             JdkError: the JVM failed, and no answer is the cause.
         """
-        asked = [
-            (blank, [answer]) for blank, answer in zip(self._blanks, answers, strict=True) if isinstance(blank, Blank)
-        ]
-        self._execute(asked, progress)
+        self.ask([[answer] for answer in answers], progress)
         self.left_out = Counter()
         rows = []
         for blank, answer in zip(self._blanks, answers, strict=True):
@@ -100,6 +120,15 @@ class Executor:
                 self.left_out[reason] += 1
             rows.append({} if reason or isinstance(blank, str) else self._row(blank, answer))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+    def ask(self, answers: Sequence[Sequence[str]], progress: bool = False) -> None:
+        """Run several answers to each example, and remember what comes out: less work than to run one after the other.
+
+        Raises:
+            ValueError, JdkError: as :meth:`run`.
+        """
+        pairs = zip(self._blanks, answers, strict=True)
+        self._execute([(blank, some) for blank, some in pairs if isinstance(blank, Blank)], progress)
 
     def kills(self, position: int, answers: Sequence[str]) -> pd.DataFrame:
         """What answers to the example at a position do to each of its mutants.
@@ -146,11 +175,15 @@ class Executor:
         return pd.DataFrame(rows, columns=["position", "operator", "outcome"])
 
     def _of_reference(self, blank: Blank) -> Outcome:
-        """The outcome of the reference with all mutants. Those of the other answers are in :meth:`_outcome`."""
+        """The outcome of the reference with all mutants that were drawn."""
         return self._known[cache.key(self._digest(blank.case), blank.reference)]
 
     def _outcome(self, blank: Blank, answer: str) -> Outcome:
-        return self._known[cache.key(self._question(blank).digest, answer)]
+        question, text = self._question(blank), canonical(answer)
+        if text == blank.reference:
+            whole = self._of_reference(blank)
+            return replace(whole, mutants=tuple(whole.mutants[i] for i in question.kept))
+        return self._known[cache.key(question.digest, text)]
 
     def _failure(self, blank: Blank) -> str:
         """Why a blank says nothing of answers: its reference does not pass."""
@@ -162,18 +195,24 @@ class Executor:
         said = self._of_reference(blank).mutants
         ended = [i for some in _ENDED for i, outcome in enumerate(said) if outcome in some]
         kept = tuple(sorted(ended[:MUTANTS]))
-        case = replace(blank.case, mutants=tuple(blank.case.mutants[i] for i in kept))
+        answers = blank.case.answers if blank.needs_reference else ()
+        case = replace(blank.case, mutants=tuple(blank.case.mutants[i] for i in kept), answers=answers)
         return _Question(kept, case, cache.digest(case))
 
     def _execute(self, asked: Sequence[tuple[Blank, Sequence[str]]], progress: bool) -> None:
         """Run what is not known yet, and keep it on disk: first the references, as these choose the mutants."""
-        whole = [(self._digest(blank.case), blank.case, (blank.reference,)) for blank, _ in asked]
+        whole = [(self._digest(blank.case), blank.case, [blank.reference]) for blank, _ in asked]
         self._run(whole, "references", progress)
-        passing = [(self._question(blank), answers) for blank, answers in asked if not self._failure(blank)]
-        self._run([(one.digest, one.case, answers) for one, answers in passing], "answers", progress)
+        others = []
+        for blank, answers in asked:
+            if not self._failure(blank):
+                question = self._question(blank)
+                texts = [text for text in map(canonical, answers) if text != blank.reference]
+                others.append((question.digest, question.case, texts))
+        self._run(others, "answers", progress)
 
     def _run(self, asked: Iterable[tuple[str, Case, Sequence[str]]], what: str, progress: bool) -> None:
-        """Run answers to cases. The reference is run with them, as the JVM asks for it."""
+        """Run answers to cases that are not known yet, after those that a case has already."""
         cases: dict[str, Case] = {}
         for digest, case, answers in asked:
             missing = [answer for answer in answers if cache.key(digest, answer) not in self._known]

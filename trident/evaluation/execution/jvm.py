@@ -42,6 +42,8 @@ _JVM = (
     "-Duser.language=en", "-Duser.country=US", "-Duser.timezone=UTC", "-XX:+DisplayVMOutputToStderr",
 )  # fmt: skip
 _SOURCE = Path(__file__).with_name("Worker.java")
+#: For tests of JUnit 5; needs that on the class path.
+_JUPITER = Path(__file__).with_name("Jupiter.java")
 #: Kinds of frames, and a run, as in Worker.java.
 _READY, _AT, _GIVES_UP, _DONE, _FAULT = range(5)
 _ORIGINAL = -1
@@ -54,7 +56,7 @@ class Case:
     class_name    simple name of the class under test
     mutants       the whole unit of the class under test, changed
     test_class    simple name of the test class
-    test_method   the method with the blank
+    test_method   the method with the blank; in a nested class ``Inner.method``
     test_source   holds ``<ASSERTION>`` once
     answers       the first is the reference: where the test does not compile with an empty blank, what the reference
                   refers to is what any answer may
@@ -135,7 +137,8 @@ class Workers:
 
 def _compile_worker(jdk: Jdk, folder: Path) -> None:
     command = [jdk.javac, "-J-XX:TieredStopAtLevel=1", "-J-Duser.language=en", "-encoding", "UTF-8", "-proc:none"]
-    command += ["-nowarn", "-Xlint:none", "-cp", jdk.class_path, "-d", str(folder), str(_SOURCE)]
+    sources = [_SOURCE, *([_JUPITER] if "junit-platform-launcher" in jdk.class_path else [])]
+    command += ["-nowarn", "-Xlint:none", "-cp", jdk.class_path, "-d", str(folder), *map(str, sources)]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if ran.returncode:
         raise JdkError(f"javac cannot compile {_SOURCE.name}; a JDK 11 or newer is needed:\n{ran.stderr[-2000:]}")

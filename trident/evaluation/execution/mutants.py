@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -87,11 +87,15 @@ def mutants(class_source: str, focal_method: str, limit: int, seed: int, test: s
     """
     root = parse(class_source).root_node
     declared: dict[str, list[Node]] = defaultdict(list)
+    final: set[str] = set()
     for node in _nodes(root):
         if node.type in _METHODS:
             declared[text_of(node.child_by_field_name("name"))].append(node)
+        elif node.type == "field_declaration" and "final" in text_of(node.named_children[0]).split():
+            names = (child.child_by_field_name("name") for child in node.children_by_field_name("declarator"))
+            final.update(map(text_of, names))
     encoded = class_source.encode("utf-8", "surrogatepass")
-    focal = next((n for some in declared.values() for n in some if _dedented(n, encoded) == focal_method), None)
+    focal = next((n for some in declared.values() for n in some if at_first_column(n, encoded) == focal_method), None)
     if focal is None:
         raise NoSuchMethod(f"the class has no method with the text {focal_method[:80]!r}: {', '.join(declared)}")
     rng = random.Random(f"{seed}\0{class_source}\0{focal_method}")
@@ -99,7 +103,9 @@ def mutants(class_source: str, focal_method: str, limit: int, seed: int, test: s
     tested = _reached([n for name in _called(parse(test).root_node, True) for n in declared.get(name, ())], declared)
     drawn: list[_Change] = []
     for methods in (reached, [node for node in tested if node not in reached]):
-        drawn += _in_turn(sorted({change for node in methods for change in _changes(node)}), limit - len(drawn), rng)
+        drawn += _in_turn(
+            sorted({change for node in methods for change in _changes(node, final)}), limit - len(drawn), rng
+        )
     return tuple(
         Mutant(
             change.operator,
@@ -118,9 +124,12 @@ def _nodes(root: Node) -> Iterator[Node]:
         stack.extend(reversed(node.children))
 
 
-def _dedented(node: Node, encoded: bytes) -> str:
+def at_first_column(node: Node, encoded: bytes) -> str:
+    """A declaration of a text, moved to the first column as in an example."""
+    line = encoded.rfind(b"\n", 0, node.start_byte) + 1
+    indent = encoded[line : node.start_byte].decode("utf-8", "surrogatepass")
     text = encoded[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
-    return dedented(text, " " * node.start_point[1])
+    return text if indent.strip() else dedented(text, indent)
 
 
 def _called(root: Node, on_any: bool) -> Iterator[str]:
@@ -157,8 +166,8 @@ def _in_turn(changes: Sequence[_Change], count: int, rng: random.Random) -> list
     return [change for change, _ in zip(turns, range(count), strict=False)]
 
 
-def _changes(method: Node) -> Iterator[_Change]:
-    """Every fault that an operator can put into a method."""
+def _changes(method: Node, final: Collection[str]) -> Iterator[_Change]:
+    """Every fault that an operator can put into a method of a class with some `final` fields."""
     body = method.child_by_field_name("body")
     if body is None:
         return
@@ -177,7 +186,7 @@ def _changes(method: Node) -> Iterator[_Change]:
             case "return_statement" if not _within(node, "lambda_expression", "class_body", until=method):
                 found = _of_return(node, returns)
             case "expression_statement":
-                found = _of_statement(node)
+                found = _of_statement(node, final)
             case _:
                 continue
         yield from (_Change(at.start_byte, at.end_byte, text, operator) for at, text, operator in found)
@@ -272,12 +281,14 @@ def _instead(returns: str, text: str) -> list[str]:
     return [empty for empty in [_EMPTY.get(returns.partition("<")[0])] if empty]
 
 
-def _of_statement(node: Node) -> Iterator[tuple[Node, str, str]]:
+def _of_statement(node: Node, final: Collection[str]) -> Iterator[tuple[Node, str, str]]:
     inner = node.named_children[0]
     if inner.type == "method_invocation":
         yield node, ";", "removed call"
     elif inner.type in ("assignment_expression", "update_expression"):
-        yield node, ";", "removed assignment"
+        target = text_of(inner.child_by_field_name("left")).removeprefix("this.")
+        if target not in final:  # a final field must be assigned
+            yield node, ";", "removed assignment"
 
 
 def _within(node: Node, *types: str, until: Node) -> bool:
