@@ -582,4 +582,3 @@ def test_ten_thousand_texts_have_their_verdicts_and_harm_no_other(found: jdk.Jdk
         assert again == [outcome for outcomes in started.run(sample) for outcome in outcomes]
     assert seen.keys() <= {*VERDICTS, *(f"a mutant {said}" for said in MUTANT_VERDICTS)}
     assert min(seen[verdict] for verdict in VERDICTS) >= 20, seen
-    print(seen)
