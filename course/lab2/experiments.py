@@ -13,7 +13,7 @@ SEEDS = (1, 2, 3)
 FROM_LABELS, TEMPERATURES = "labels", (1, 2, 4, 10)
 #: Numbers of labels.
 LABELS = (20, 50, 200, digits.POOL_IMAGES)
-ALONE, SAME = "labels alone", "labels and teacher"
+ALONE, SAME = "labels alone", "the same images, labels and teacher"
 ANSWERS, PROBABILITIES = "all images, teacher's answers", "all images, teacher's probabilities"
 
 
@@ -45,7 +45,7 @@ def with_labels(step: Step, pseudo_labels: PseudoLabels, T: float) -> pd.DataFra
 
     The methods: cross-entropy on the labelled images; labels and teacher, α = ½, on the same images; on all images of
     the pool, with the teacher's answers as labels where there is none; on all images, with labels where there are some
-    and the teacher's probabilities everywhere, α = ½.
+    and the teacher's probabilities everywhere, α = ½. With a label for each image the last two are the first two.
     """
     found = digits.load()
     pool, teacher = found.pool, digits.teacher()
@@ -54,14 +54,11 @@ def with_labels(step: Step, pseudo_labels: PseudoLabels, T: float) -> pd.DataFra
     for number in LABELS:
         for seed in SEEDS:
             few = digits.sample(pool, number, seed)
-            known = digits.hide(pool, few)
-            filled = Images(pool.x, torch.where(known.y >= 0, known.y, guesses))
-            runs = {
-                ALONE: (pool.at(few), t[few], 1.0),
-                SAME: (pool.at(few), t[few], 0.5),
-                ANSWERS: (filled, t, 1.0),
-                PROBABILITIES: (known, t, 0.5),
-            }
+            runs = {ALONE: (pool.at(few), t[few], 1.0), SAME: (pool.at(few), t[few], 0.5)}
+            if number < len(pool.y):
+                known = digits.hide(pool, few)
+                filled = Images(pool.x, torch.where(known.y >= 0, known.y, guesses))
+                runs |= {ANSWERS: (filled, t, 1.0), PROBABILITIES: (known, t, 0.5)}
             for method, (images, logits, alpha) in runs.items():
                 student = digits.train(step, images, logits, alpha, T, seed)
                 rows.append((method, number, seed, digits.accuracy(student, found.test)))

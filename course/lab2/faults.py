@@ -13,7 +13,8 @@ from course import instruments
 from course.faults import Fault, Hunt
 from course.instruments import Readings
 from course.lab2 import digits
-from course.lab2.instruments import INSTRUMENTS, Recipe, Result, Task, task
+from course.lab2 import instruments as tools
+from course.lab2.instruments import Recipe, Result, Task, task
 from course.variant import Variant
 from trident.losses.components import IGNORE_INDEX
 
@@ -194,6 +195,14 @@ FAULTS: tuple[Fault[Recipe], ...] = (
     Fault("no_zero_grad", "gradients are not set to zero, so that they add up over the steps", recipe(_no_zero_grad)),
     Fault("large", "the loss is multiplied by the number of images", _with_loss(_large), harmless=True),
 )  # fmt: skip
+INSTRUMENTS: dict[str, Callable[[Recipe, Task], Readings]] = {
+    "result": tools.result,
+    "watch_teacher": tools.watch_teacher,
+    "watch_test": tools.watch_test,
+    "weigh": tools.weigh,
+    "watch_loss": tools.watch_loss,
+    "sort_images": tools.sort_images,
+}
 
 
 def readings(you: Variant) -> dict[str, dict[str, Readings]]:

@@ -182,13 +182,3 @@ def sort_images(recipe: Recipe, task: Task) -> Readings:
     }
     students = {name: _run(recipe, task, **changes)[0].student for name, changes in orders.items()}
     return {name: digits.accuracy(student, task.test.images) for name, student in students.items()}
-
-
-INSTRUMENTS: dict[str, Callable[[Recipe, Task], Readings]] = {
-    "result": result,
-    "watch_teacher": watch_teacher,
-    "watch_test": watch_test,
-    "weigh": weigh,
-    "watch_loss": watch_loss,
-    "sort_images": sort_images,
-}

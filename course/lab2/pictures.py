@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from course import variant
@@ -82,7 +83,7 @@ def _modes(images_shown: int = 8, times: int = 50) -> Figure:
     axes.text(images_shown - 0.4, 0.9, f"train() mode,\n{times} answers each", color=ORANGE, va="center")
     axes.text(images_shown - 0.4, 0.1, "eval() mode,\nalways the same", color=BLUE, va="center")
     axes.set(xlabel="test image", ylabel="probability of the label", ylim=(-0.03, 1.03), xlim=(-0.5, images_shown + 2))
-    axes.set_xticks(rows, rows + 1)
+    axes.set_xticks(range(images_shown), [str(i + 1) for i in range(images_shown)])
     axes.set_title(f"In train() mode the teacher changes its first choice on {changes} of these {images_shown} images")
     return figure
 
@@ -105,6 +106,7 @@ def _never_shown(table: pd.DataFrame, digit: int) -> Figure:
         left.text(at, share, f"{share:.1%}", ha="center", va="bottom")
     left.set(title=f"what the teacher gives to {digit}\non images of other digits", ylabel="mean probability")
     left.margins(y=0.15)
+    left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     left.grid(axis="x", visible=False)
     places = table.source.map(sources.index)
     right.scatter(places, table.accuracy, fc="none", ec=ORANGE, zorder=3)
@@ -112,10 +114,9 @@ def _never_shown(table: pd.DataFrame, digit: int) -> Figure:
     right.set_xticks(range(len(sources)), names)
     right.set(title=f"accuracy on test images of {digit}\n(circle: a student; bar: mean)", ylim=(-0.04, 1.04))
     right.grid(axis="x", visible=False)
-    at_last = f"from the teacher at T = {sources[-1]} {means.accuracy.iloc[-1]:.0%}"
-    figure.suptitle(
-        f"Digit {digit}, never shown: from labels {means.accuracy.iloc[0]:.0%} right, {at_last}", x=0.01, ha="left"
-    )
+    alone, taught = means.accuracy.iloc[0], means.accuracy.iloc[-1]
+    title = f"Digit {digit}, never shown: {alone:.0%} right from labels, {taught:.0%} from the teacher at {names[-1]}"
+    figure.suptitle(title, x=0.01, ha="left")
     return figure
 
 
