@@ -498,6 +498,7 @@ def test_large_and_deep_texts(workers: Workers) -> None:
         assert found == ["passes", "passes" if name in fine and name in LARGE else "does not compile", "passes"], name
 
 
+@pytest.mark.slow
 def test_types_that_javac_takes_too_long_to_infer(found: jdk.Jdk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jvm, "_JAVAC", 1_500)
     nested = "org.hamcrest.CoreMatchers.is(" * 2_500 + "3" + ")" * 2_500
