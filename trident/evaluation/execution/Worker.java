@@ -246,7 +246,7 @@ public final class Worker {
 
     private static final String NOT_JAVA = "does not compile", NO_END = "no end", NO_MEMORY = "out of memory";
 
-    /** Where the worker is with an answer: compiles it, or runs it on the class as it is, or on mutant 0, 1, … */
+    /** Where the worker is. Of an answer: it compiles it, or runs it on the class as it is, or on a mutant (0, 1, …). */
     private static final int COMPILES = -2, ORIGINAL = -1;
 
     /** In place of a run, with no answer: the test with nothing in its blank is compiled. */
@@ -314,8 +314,7 @@ public final class Worker {
             if (scaffold == null) {
                 return "the test is no Java around its blank";
             }
-            if (enter(CASE, COMPILES) == null
-                    && !watched(this::compileAtOnce, 2 * javacMillis, 20 * javacMillis, null)) {
+            if (enter(CASE, COMPILES) == null && !watched(this::compileAtOnce, 2 * javacMillis, 20 * javacMillis, null)) {
                 giveUp(CASE, COMPILES);
             }
             compileSingly(original, ORIGINAL, NOTHING);
@@ -432,7 +431,7 @@ public final class Worker {
                 giveUp(answer.number, COMPILES);
             }
             String error = answer.tried() ? answer.error() : TOO_DEEP; // the thread has ended with an error
-            if (allowed == null) { // the rest needs the blank: the first answer, the reference, may do what it does
+            if (allowed == null) { // the rest needs the blank: the first answer, the reference, is allowed what it needs
                 allowed = error == null ? references(answer.test) : new HashSet<>();
             }
             if (error != null) {
@@ -601,7 +600,7 @@ public final class Worker {
         return nanos / 1000000;
     }
 
-    /** One run of the test method: with one answer, on the class or a mutant, in a class loader of its own. */
+    /** One run of the test method: with one answer, on the class or one of its mutants, in a class loader of its own. */
     private final class Run extends RunListener implements Runnable {
         final Evaluation.Answer answer;
         final String testClass, testMethod;
@@ -776,8 +775,8 @@ public final class Worker {
 
     // ------------------------------------------------------------------------------------------------ compilation
 
-    private static final List<String> OPTIONS = Arrays.asList(
-            "-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none", "-Xmaxerrs", "10000");
+    private static final List<String> OPTIONS =
+            Arrays.asList("-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines", "-implicit:none", "-Xmaxerrs", "10000");
 
     /** A compilation unit, and what becomes of it. */
     private static final class Unit {
@@ -918,8 +917,8 @@ public final class Worker {
     /**
      * Compiles units in one call of javac, then those without errors again, and so on. Units see `visible` classes.
      *
-     * <p>Each unit then has either classes or an error. Returns false if javac cannot tell which unit is to blame, or
-     * if `first`, which others need, has an error.
+     * <p>Each unit then has either classes or an error. Returns false if javac cannot tell which unit is to blame, or if
+     * `first`, which others need, has an error.
      */
     private boolean compile(List<Unit> units, Project project, Unit first, Map<String, byte[]> visible) {
         Map<Text, Unit> sources = new LinkedHashMap<>();
@@ -1427,7 +1426,7 @@ public final class Worker {
 
     // ------------------------------------------------------------------------------------------------ references
 
-    /** The classes ("a/B") and members ("a/B name descriptor") that a unit refers to; null if it does not compile. */
+    /** The classes ("a/B") and members ("a/B name descriptor") that compiled classes refer to; null if none compiled. */
     private static Set<String> references(Unit unit) {
         if (unit.error != null) {
             return null;
@@ -1545,7 +1544,7 @@ public final class Worker {
                         + "|java/lang/invoke/(LambdaMetafactory|StringConcatFactory|SerializedLambda"
                         + "|MethodHandles|MethodHandles\\$Lookup)"
                         + "|java/lang/runtime/(ObjectMethods|SwitchBootstraps)|java/lang/annotation/[^/]+"
-                        + "|java/util/(?!(Timer|ServiceLoader|(|Property|List)ResourceBundle))[^/]+"
+                        + "|java/util/(?!(Timer|ServiceLoader|ResourceBundle|PropertyResourceBundle|ListResourceBundle))[^/]+"
                         + "|java/util/(regex|function)/[^/]+|java/util/stream/(?!StreamSupport)[^/]+"
                         + "|java/util/concurrent/(atomic/[^/]+|Callable|TimeUnit|Concurrent[^/]+|CopyOnWrite[^/]+"
                         + "|[^/]+Exception)"
