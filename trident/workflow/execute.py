@@ -104,6 +104,7 @@ def _examples(records: Iterable[Record]) -> list[dict[str, Any]]:
                     "focal_method": focal,
                     "test_prefix_and_rest": masked,
                     "assertion": statement.text,
+                    "assertion_canonical": lexer.canonical(statement.text),
                 },
             )
     return list(found.values())
