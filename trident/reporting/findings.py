@@ -88,10 +88,11 @@ def agreement_in_words(found: pd.DataFrame, judged: pd.DataFrame, split: str) ->
 def rankings(ranked: Rankings) -> str:
     """Whether CQS and execution rank the configurations alike."""
     number, swapped = len(ranked.levels["cqs"]), len(ranked.reversed)
-    pairs = "no pair changes" if not swapped else f"{swapped} pair{'s change' if swapped > 1 else ' changes'}"
+    pairs = "no pair" if not swapped else f"{swapped} pair{'s' if swapped > 1 else ''}"
+    change = "change" if swapped > 1 else "changes"
     return (
-        f"CQS and execution rank the {number} configurations with a rank correlation of {ranked.tau:.2f} "
-        f"({ranked.low:.2f} to {ranked.high:.2f});\n{pairs} places by more than chance"
+        f"Ranks by CQS and by execution: Kendall's tau {ranked.tau:.2f} ({ranked.low:.2f} to {ranked.high:.2f});\n"
+        f"{pairs} of the {number} configurations {change} places by more than chance"
     ).replace("-", "−")
 
 
