@@ -154,7 +154,9 @@ def test_answers_of_one_kind_are_said_to_judge_nothing():
     assert "no score can be judged" in findings.agreement_in_words(found, table, "test")
 
 
-@pytest.mark.parametrize(("swapped", "words"), [(0, "no pair / changes"), (1, "1 pair / changes"), (2, "2 pairs / change")])
+@pytest.mark.parametrize(
+    ("swapped", "words"), [(0, "no pair / changes"), (1, "1 pair / changes"), (2, "2 pairs / change")]
+)
 def test_rankings_say_how_many_pairs_change_places(swapped, words):
     levels = dict.fromkeys(("cqs", "equivalent"), pd.DataFrame(index=["a", "b", "c"]))
     ranked = Rankings(levels, 0.33, -0.33, 1.0, pd.DataFrame(index=range(swapped)))
