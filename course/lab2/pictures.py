@@ -40,7 +40,7 @@ def hesitations(number: int = 4) -> Figure:
     second = p.topk(2).values[:, 1]
     figure, axes = plt.subplots(2, number, figsize=(7.2, 3.2), height_ratios=(1.2, 1))
     for i, (upper, lower) in enumerate(axes.T):
-        upper.imshow(images.x[i].view(8, 8), cmap="gray_r")
+        upper.imshow(images.x[i].view(8, 8).tolist(), cmap="gray_r")
         upper.set_title(f"label {int(images.y[i])}", loc="center")
         upper.axis("off")
         _ten_bars(lower, p[i])
@@ -78,8 +78,9 @@ def _modes(images_shown: int = 8, times: int = 50) -> Figure:
         asked = torch.stack([teacher(images.x) for _ in range(times)]).softmax(-1)
     changes = int(((asked.argmax(-1) != p.argmax(-1)).float().mean(0) > 0).sum())
     figure, [axes] = side_by_side(1, (6.4, 3.6))
-    axes.scatter(rows.repeat(times), asked[:, rows, images.y].flatten(), color=ORANGE, s=12, alpha=0.35, linewidths=0)
-    axes.scatter(rows, p[rows, images.y], color=BLUE, marker="_", s=500, linewidths=3)
+    asked_often = rows.repeat(times).tolist(), asked[:, rows, images.y].flatten().tolist()
+    axes.scatter(*asked_often, color=ORANGE, s=12, alpha=0.35, linewidths=0)
+    axes.scatter(rows.tolist(), p[rows, images.y].tolist(), color=BLUE, marker="_", s=500, linewidths=3)
     axes.text(images_shown - 0.4, 0.9, f"train() mode,\n{times} answers each", color=ORANGE, va="center")
     axes.text(images_shown - 0.4, 0.1, "eval() mode,\nalways the same", color=BLUE, va="center")
     axes.set(xlabel="test image", ylabel="probability of the label", ylim=(-0.03, 1.03), xlim=(-0.5, images_shown + 2))
@@ -194,7 +195,7 @@ def _hesitating(number: int) -> tuple[digits.Images, Tensor]:
 
 
 def _ten_bars(axes: Axes, p: Tensor) -> None:
-    axes.bar(range(digits.CLASSES), p, color=BLUE)
+    axes.bar(range(digits.CLASSES), p.tolist(), color=BLUE)
     axes.set_xticks(range(digits.CLASSES))
     axes.set_ylim(0, 1)
     axes.grid(axis="x", visible=False)
