@@ -14,8 +14,7 @@ FOLDER = paths.ROOT / "figures"
 FIGURES = sorted(FOLDER.rglob("provenance.json"))
 
 
-def test_the_profile_s_own_grid_has_figures_and_every_other_folder_is_a_grid_s():
-    """A grid may wait for its run: the README says that it has no folder then. `labels` is shown in the README."""
+def test_every_grid_has_figures_and_every_folder_is_a_grid_s():
     folders = {file.parent.relative_to(FOLDER).as_posix() for file in FIGURES}
     assert folders == {".", *(file.stem for file in (paths.PARAMS / "grids").glob("*.yaml"))}
 
