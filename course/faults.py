@@ -45,7 +45,7 @@ class Hunt(Generic[Code]):
     Attributes:
         faults: the catalogue.
         size: how many of them a student gets; the harmless ones are always there.
-        evidence: whether an instrument (by name) shows the fault (by name), as :func:`course.instruments.shows`.
+        evidence: whether an instrument (by name) shows the fault (by name) to a student.
     """
 
     lab: str
