@@ -40,7 +40,7 @@ import torch
 from torch import Tensor
 from transformers import T5Config, T5ForConditionalGeneration
 
-from trident.corpus import build
+from trident.corpus import storage
 from trident.distillation import encoding, models
 from trident.distillation.teacher_cache import (
     OutputHead,
@@ -231,7 +231,7 @@ def sandbox_teacher(teacher_folder: Path | None, corpus_folder: Path | None) -> 
         return {"skipped": str(error)}
     teacher, tokenizer = models.load(teacher_folder)
     student, _ = models.load(teacher_folder / "student", dropout_rate=0.0)
-    encoded = encoding.encode(build.load(corpus_folder)["train"], tokenizer, p, drop_long_targets=True)
+    encoded = encoding.encode(storage.load(corpus_folder)["train"], tokenizer, p, drop_long_targets=True)
     encoded = encoded.shuffle(seed=0).select(range(min(1024, len(encoded))))
     how = {"batch_size": p.evaluation_batch_size, "device": torch.device("cpu")}
     head, examples = output_head(teacher), dict(hidden_states(teacher, tokenizer, encoded, **how))

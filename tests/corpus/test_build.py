@@ -1,16 +1,20 @@
-"""trident/corpus/build.py: examples of records, and the properties of the splits."""
+"""trident/corpus/build.py, examples.py and storage.py: examples of records, and the properties of the splits."""
 
+import importlib
 import json
 from itertools import combinations
+from typing import get_args, get_type_hints
 
 import pytest
 from helpers.java_records import write_archive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trident.corpus import build, mining
-from trident.corpus.records import CorpusError, Record
-from trident.corpus.schema import FEATURES, SPLITS
+from trident.corpus import build, mining, storage
+from trident.corpus.examples import REAL
+from trident.corpus.records import Record
+from trident.corpus.schema import FEATURES, SPLITS, CorpusError
+from trident.corpus.sources import mined as mined_source
 from trident.experiment import artifacts, params
 
 TEST = """@Test
@@ -311,14 +315,14 @@ def test_what_evaluation_asks_is_dropped_from_training(archives):
 )
 def test_properties_of_the_split(sizes, asked, seed):
     sizes = {f"g{i}": size for i, size in enumerate(sizes)}
-    asked = dict(zip(build.ARCHIVES, asked, strict=True))
-    targets = build._targets(asked, sum(sizes.values()))
+    asked = dict(zip(REAL, asked, strict=True))
+    targets = mined_source._targets(asked, sum(sizes.values()))
     assert all(targets[split] <= asked[split] for split in asked)
     assert sum(targets.values()) == min(sum(asked.values()), sum(sizes.values()))
     if sum(sizes.values()) >= 3:
         assert all(targets[split] > 0 for split in asked if asked[split])
-    split_of = build._assigned(sizes, targets, seed)
-    assert split_of == build._assigned(dict(reversed(sizes.items())), targets, seed)
+    split_of = mined_source._assigned(sizes, targets, seed)
+    assert split_of == mined_source._assigned(dict(reversed(sizes.items())), targets, seed)
     wanted = {split for split in asked if targets[split]}
     assert set(split_of.values()) <= wanted
     if len(sizes) >= len(wanted):
@@ -332,7 +336,7 @@ def test_the_same_again_and_another_seed(mined, tmp_path):
     records = many(12, 5)
     for name in ("a", "b"):
         dataset, report = mined(records)
-        build.save(dataset, tmp_path / name)
+        storage.save(dataset, tmp_path / name)
     assert artifacts.digest(tmp_path / "a") == artifacts.digest(tmp_path / "b")
     other, _ = mined(records, corpus_seed=4)
     assert groups(other) != groups(dataset)
@@ -355,13 +359,13 @@ def test_save_and_load(tmp_path, teacher_examples):
         "teacher": teacher_examples,
     }
     assert_disjoint(dataset)
-    build.save(dataset, tmp_path)
-    build.save(dataset, tmp_path)  # over what an earlier run wrote
-    loaded = build.load(tmp_path)
+    storage.save(dataset, tmp_path)
+    storage.save(dataset, tmp_path)  # over what an earlier run wrote
+    loaded = storage.load(tmp_path)
     assert {split: loaded[split].to_list() for split in SPLITS} == {split: dataset[split].to_list() for split in SPLITS}
     assert [path.name for path in tmp_path.iterdir()] == ["examples"]
     with pytest.raises(CorpusError, match="01_preprocess"):
-        build.load(tmp_path / "nowhere")
+        storage.load(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("corpus", ["methods2test", "mined"])
@@ -402,3 +406,8 @@ def test_only_the_sandbox_has_a_split_for_the_teacher(corpus):
     dataset, report = build.build(parameters(teacher_examples=5))
     assert len(dataset["teacher"]) == report["got"]["teacher"] == 5
     assert set(dataset["teacher"]["id"]).isdisjoint(dataset["train"]["id"])
+
+
+def test_every_corpus_has_its_source():
+    for corpus in get_args(get_type_hints(params.Parameters)["corpus"]):
+        assert callable(importlib.import_module(f"trident.corpus.sources.{corpus}").read)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trident.corpus import methods2test
-from trident.corpus.records import CorpusError
+from trident.corpus.schema import CorpusError
 
 
 def record(repository="7", number=0, **changes):

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from trident.corpus import mining
-from trident.corpus.records import CorpusError, parse
+from trident.corpus.records import parse
+from trident.corpus.schema import CorpusError
 
 BAG = """
 package p;

@@ -14,7 +14,7 @@ from trident.experiment import params, paths
 from trident.workflow import cli, stages
 
 CELLS = [
-    "from trident import losses\nfrom trident.corpus.build import build\n"
+    "from trident import losses\nfrom trident.corpus import storage\n"
     "from trident.experiment import params\n\np = params.read(globals())",
     small_notebooks.prose("What the next cell shows."),
     small_notebooks.code("from trident.reporting import plots\nplots.draw(losses.ce)", "show"),
@@ -46,8 +46,11 @@ def package(tmp_path, monkeypatch):
         "workflow/stages": "S = 1",
         "unused": "A = 1",
         "corpus/__init__": "KINDS = 1",
-        "corpus/build": "from trident.java.lexer import lex\nfrom trident.corpus import schema\n"
-        "from trident.corpus.sandbox import generate\n\ndef build(): ...",
+        "corpus/build": "from trident.corpus import schema\n\ndef build(): ...",
+        "corpus/storage": "from trident.java.lexer import lex\nfrom trident.corpus import schema",
+        "corpus/sources/__init__": "",
+        "corpus/sources/sandbox": "from trident.corpus.sandbox import generate",
+        "corpus/sources/mined": "M = 1",
         "corpus/sandbox/__init__": "",
         "corpus/sandbox/generate": "from trident.workflow import stages\nfrom trident.reporting import plots",
         "corpus/schema": "C = 1",
@@ -93,10 +96,9 @@ def appended_to_counts(file: Path, notebook: Path) -> bool:
         "losses/components.py",
         "schedules.py",
         "corpus/__init__.py",
-        "corpus/build.py",
+        "corpus/storage.py",
         "corpus/schema.py",
         "corpus/kinds.yaml",
-        "corpus/sandbox/generate.py",
         "java/lexer.py",
         "java/deep.py",
         "experiment/__init__.py",
@@ -119,6 +121,9 @@ def test_code_that_the_notebook_reaches_counts_with_the_data_beside_it(package, 
         "workflow/stages.py",
         "unused.py",
         "corpus/README.md",
+        "corpus/build.py",
+        "corpus/sources/sandbox.py",
+        "corpus/sandbox/generate.py",
         "corpus/sandbox/templates/money/Account.java",
     ],
 )
@@ -148,16 +153,20 @@ def test_for_the_tables_what_draws_counts_too(package, tmp_path, file):
 
 
 @pytest.mark.parametrize(
-    "stage, corpus, counts",
-    [("01_preprocess", "sandbox", True), ("01_preprocess", "mined", False), ("04_distill", "sandbox", False)],
+    "file, corpus",
+    [
+        ("corpus/build.py", "sandbox mined"),
+        ("corpus/sources/sandbox.py", "sandbox"),
+        ("corpus/sandbox/generate.py", "sandbox"),
+        ("corpus/sandbox/templates/money/Account.java", "sandbox"),
+        ("corpus/sources/mined.py", "mined"),
+    ],
 )
-def test_templates_count_for_the_sandbox_corpus_alone(package, tmp_path, stage, corpus, counts):
-    notebook = small_notebooks.write(
-        tmp_path / f"{stage}.ipynb", PARAMETERS + f"corpus = '{corpus}'", ["from trident.corpus import build"]
-    )
-    before = digest(notebook)
-    (package / "corpus/sandbox/templates/money/Purse.java").write_text("class $Purse$ {}")
-    assert (digest(notebook) != before) is counts
+@pytest.mark.parametrize("given", ["sandbox", "mined"])
+def test_for_a_corpus_its_own_source_counts_and_no_other(package, tmp_path, file, corpus, given):
+    values = PARAMETERS + f"corpus = '{given}'"
+    notebook = small_notebooks.write(tmp_path / "01_preprocess.ipynb", values, ["from trident.corpus import build"])
+    assert appended_to_counts(package / file, notebook) is (given in corpus.split())
 
 
 def test_values_count_but_not_where_and_how_it_runs(distill):

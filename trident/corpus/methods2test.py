@@ -17,7 +17,8 @@ from typing import IO, Any
 
 from tqdm.auto import tqdm
 
-from trident.corpus.records import BadRecord, CorpusError, Record, Tally, parse
+from trident.corpus.records import BadRecord, Record, Tally, parse
+from trident.corpus.schema import CorpusError
 
 HOW_TO_GET = (
     "Clone microsoft/methods2test, run `git lfs pull --include 'dataset/*'` in it, and give that folder as corpus_path."

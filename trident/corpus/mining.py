@@ -20,7 +20,8 @@ from tqdm.auto import tqdm
 from tree_sitter import Node
 
 from trident.corpus import records
-from trident.corpus.records import CorpusError, Record, Tally
+from trident.corpus.records import Record, Tally
+from trident.corpus.schema import CorpusError
 from trident.experiment.artifacts import write_json, write_text
 from trident.java.assertions import JAVA, Unparsable, is_assertion, parse, text_of
 from trident.java.lexer import dedented

@@ -9,10 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 Text = Annotated[str, Field(pattern=r"\S")]
 
 
-class CorpusError(ValueError):
-    """The source of a corpus is missing, is not what it should be, or yields nothing; the message says what to do."""
-
-
 class BadRecord(ValueError):
     """A piece of JSON is no record. The message is the reason under which it is counted."""
 

@@ -19,12 +19,15 @@ EVALUATION = SPLITS[2:]
 MAKING_ORDER: tuple[Split, ...] = ("unseen", "validation", "test", "train", "teacher")
 
 
+class CorpusError(ValueError):
+    """The source of a corpus is missing, is not what it should be, or yields nothing; the message says what to do."""
+
+
 class Example(TypedDict):
-    """One test with a blank to fill.
-    All values are text, but for the two lists.
+    """One test with a blank to fill. All values are text, but for the two lists.
 
     id                    unique and stable: a digest of where the example comes from
-    source                "sandbox", "methods2test" or "mined"
+    source                the value of the parameter `corpus`
     origin                its place there: template, archive member or file, with the test's name
     mapping               how test and focal method were matched ("template", "name", "only_invoked", …)
     group                 what splits never share: a repository, or one instantiated sandbox class

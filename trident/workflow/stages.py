@@ -98,15 +98,17 @@ class Job:
         """What the result depends on, as a SHA-256 in hex: code that runs, the package it reaches, and the values.
 
         Prose, outputs, comments, docstrings and formatting do not count; neither do cells tagged ``show``, which only
-        display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. The sandbox
-        templates count for the corpus alone: the other stages read the corpus that was made from them. The shipped
-        models count where a parameter names them.
+        display, nor, for 01 to 05, the modules that draw. Data files beside a module count with it. For the corpus its
+        own source counts and no other, with the templates if it is the sandbox: the other stages read the corpus that
+        was made from them. The shipped models count where a parameter names them.
         """
         cells = [_analyse(source, place) for place, source in steps(self.notebook)]
         ignored = NEUTRAL if self.notebook.name.startswith("06") else NEUTRAL + DRAWING
         modules: dict[str, str] = {}
         data = set()
         waiting = [name for _, imported in cells for name in imported]
+        if "trident.corpus.build" in waiting:
+            waiting.append(f"trident.corpus.sources.{self.values['corpus']}")
         while waiting:
             name = waiting.pop()
             path = _module(name)
@@ -114,7 +116,7 @@ class Job:
                 modules[name], imported = _analyse(path.read_text(encoding="utf-8"), str(path))
                 waiting += imported
                 data |= set(data_files(path.parent))
-        if self.notebook.name.startswith("01") and self.values.get("corpus") == "sandbox":
+        if "trident.corpus.sources.sandbox" in modules:
             data |= set((paths.ROOT / "trident/corpus/sandbox/templates").rglob("*.java"))
         for name in ("teacher_model", "student_model"):
             if (folder := paths.ROOT / str(self.values.get(name))).is_relative_to(SHIPPED) and folder.is_dir():
