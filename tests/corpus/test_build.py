@@ -409,5 +409,5 @@ def test_only_the_sandbox_has_a_split_for_the_teacher(corpus):
 
 
 def test_every_corpus_has_its_source():
-    for corpus in get_args(get_type_hints(params.Parameters)["corpus"]):
+    for corpus in get_args(get_type_hints(params.Schema)["corpus"]):
         assert callable(importlib.import_module(f"trident.corpus.sources.{corpus}").read)
