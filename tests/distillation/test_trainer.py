@@ -36,15 +36,22 @@ class FakeEncoder:
 
     def __init__(self, *args, **kwargs):
         self.every = kwargs["every"]
+        self.compares_texts = kwargs["mode"] != "soft"
         self.encoder = torch.nn.Identity()
 
     def encode(self, texts):
         return torch.ones(len(texts), 3)
 
-    def __call__(self, student_logits, labels, references, *, step, seed):
+    def has_text(self, labels):
+        return torch.ones(len(labels), dtype=torch.bool)
+
+    def draw(self, with_text, *, step, seed):
+        return torch.arange(len(with_text))
+
+    def of_drawn(self, student_logits, labels, references, places, *, count, step, seed):
         from trident.losses.semantic import SemanticOutput
 
-        assert references.shape == (len(labels), 3)
+        assert references.shape == (len(labels), 3) if self.compares_texts else references is None
         loss = student_logits.float().pow(2).mean() * self.every
         return SemanticOutput(loss, loss.detach() / self.every)
 
@@ -114,6 +121,7 @@ def distil(world, cache, folder, monkeypatch, student=None, **changes):
         {"schedule": "uncertainty"},
         {"running_average": True},
         {"weights": {"focal": 0.7, "semantic": 0.3}},
+        {"semantic_mode": "risk"},
     ],
     ids=lambda changes: ",".join(f"{k}={v}" for k, v in changes.items()) or "default",
 )
@@ -346,7 +354,7 @@ def test_a_decoded_semantic_term_has_no_gradient(world, cache, tmp_path, monkeyp
     """The audit in the log says 0 for what has no gradient."""
 
     class Constant(FakeEncoder):
-        def __call__(self, student_logits, labels, references, *, step, seed):
+        def of_drawn(self, *args, **kwargs):
             from trident.losses.semantic import SemanticOutput
 
             return SemanticOutput(torch.tensor(0.3), torch.tensor(0.3))

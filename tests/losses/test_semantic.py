@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors, trainers
@@ -202,6 +204,42 @@ def test_token_embeddings_average_the_pieces_of_a_token(
     assert table[silent].eq(0).all()
 
 
+@pytest.fixture
+def double(roberta: SentenceTransformer) -> Iterator[SentenceTransformer]:
+    yield roberta.double()
+    roberta.float()
+
+
+def textbook_soft(term: SemanticTerm, logits: Tensor, labels: Tensor) -> float:
+    """1 − cos for one example at a time, without padding, from the definition."""
+    encoder, tokenizer = term.encoder, term.tokenizer
+    table = token_embeddings(encoder, tokenizer)
+    own = encoder[0].model.get_input_embeddings().weight
+    vectors: dict[str, list[Tensor]] = {"student": [], "labels": []}
+    for z, y in zip(logits, labels, strict=True):
+        words = [(row, label) for row, label in zip(z, y.tolist(), strict=True) if label >= 0 and table[label].any()]
+        silent = table.eq(0).all(-1)
+        means = [(row / term.temperature).masked_fill(silent, -torch.inf).softmax(-1) @ table for row, _ in words]
+        start, end = own[encoder.tokenizer("")["input_ids"]]
+        for who, tokens in (("student", means), ("labels", [table[label] for _, label in words])):
+            sequence = torch.stack([start, *tokens[: encoder.max_seq_length - 2], end])[None]
+            features = {"inputs_embeds": sequence, "attention_mask": torch.ones(sequence.shape[:2], dtype=torch.long)}
+            vectors[who].append(encoder(features)["sentence_embedding"][0])
+    pairs = zip(vectors["student"], vectors["labels"], strict=True)
+    return sum(1 - torch.cosine_similarity(s, r, dim=0).item() for s, r in pairs) / len(labels)
+
+
+def test_soft_is_its_definition(double: SentenceTransformer, student_tokenizer: PreTrainedTokenizerFast) -> None:
+    """Also where a sequence is longer than the encoder's and others of the batch are shorter."""
+    term = SemanticTerm(double, student_tokenizer, "soft", temperature=0.7)
+    labels = labels_of(student_tokenizer, [*TEXTS[:2], " ".join(TEXTS * 3)])
+    assert labels.shape[1] > double.max_seq_length
+    logits = random_logits(labels, len(student_tokenizer), dtype=torch.float64)
+    out = term(logits, labels, step=0)
+    assert out.value.item() == pytest.approx(textbook_soft(term, logits, labels), abs=1e-12)
+    assert out.value.item() > 0.01
+
+
 @pytest.mark.parametrize("name", ["roberta", "bert"])
 def test_soft_has_the_gradient_of_finite_differences(
     name: str, request: pytest.FixtureRequest, student_tokenizer: PreTrainedTokenizerFast
@@ -210,12 +248,44 @@ def test_soft_has_the_gradient_of_finite_differences(
     encoder.double()
     try:
         term = SemanticTerm(encoder, student_tokenizer, "soft", temperature=0.7)
-        references = term.encode(TEXTS[:2])
         labels = labels_of(student_tokenizer, TEXTS[:2])
         logits = random_logits(labels, len(student_tokenizer), dtype=torch.float64).requires_grad_()
-        assert torch.autograd.gradcheck(lambda z: term(z, labels, references, step=0).loss, logits, fast_mode=True)
+        assert torch.autograd.gradcheck(lambda z: term(z, labels, step=0).loss, logits, fast_mode=True)
     finally:
         encoder.float()
+
+
+@pytest.mark.parametrize("name", ["roberta", "bert", "minilm"])
+def test_soft_is_0_for_a_student_that_is_sure_of_every_label(
+    name: str, request: pytest.FixtureRequest, student_tokenizer: PreTrainedTokenizerFast
+) -> None:
+    """Whatever the tokenizers: most tokens here are several of the encoder's pieces. There it pushes nowhere."""
+    encoder = request.getfixturevalue(name)
+    term = SemanticTerm(encoder, student_tokenizer, "soft")
+    labels = labels_of(student_tokenizer, TEXTS)
+    perfect = one_hot(labels, len(student_tokenizer)).requires_grad_()
+    out = term(perfect, labels, step=0)
+    out.loss.backward()
+    assert out.value.item() == pytest.approx(0, abs=1e-6)
+    assert perfect.grad.abs().max() < 1e-6
+    texts = term.encode(TEXTS)
+    assert (1 - (term.embed_labels(labels) * texts).sum(-1)).min() > 1e-3  # against the texts it would not be 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), sureness=st.floats(0, 8), wrong=st.integers(0, 4))
+def test_soft_is_positive_for_any_other_student(
+    roberta: SentenceTransformer, student_tokenizer: PreTrainedTokenizerFast, seed: int, sureness: float, wrong: int
+) -> None:
+    """One that is less sure of the labels, or sure of a wrong token at one place of one example."""
+    term = SemanticTerm(roberta, student_tokenizer, "soft")
+    labels, size = labels_of(student_tokenizer, TEXTS), len(student_tokenizer)
+    unsure = random_logits(labels, size, seed) + sureness * torch.nn.functional.one_hot(labels.clamp_min(0), size)
+    assert term(unsure, labels, step=0).value > 1e-4
+    other = labels.clone()
+    words = [i for i in range(size) if term._table[i].any() and i != labels[wrong, 0]]
+    other[wrong, 0] = words[seed % len(words)]
+    assert term(one_hot(other, size), labels, step=0).value > 1e-5
 
 
 def test_soft_pushes_on_words_only(roberta: SentenceTransformer, student_tokenizer: PreTrainedTokenizerFast) -> None:
@@ -223,7 +293,7 @@ def test_soft_pushes_on_words_only(roberta: SentenceTransformer, student_tokeniz
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=5)
     labels = labels_of(student_tokenizer, TEXTS)
     logits = random_logits(labels, len(student_tokenizer)).requires_grad_()
-    term(logits, labels, term.encode(TEXTS), step=0).loss.backward()
+    term(logits, labels, step=0).loss.backward()
     pushed = logits.grad.abs().sum(-1) > 0
     words = (labels != -100) & (labels != student_tokenizer.eos_token_id)
     assert torch.equal(pushed, words)
@@ -351,10 +421,9 @@ def test_every_kth_step_counts_k_times(
     labels = labels_of(student_tokenizer, TEXTS)
     logits = random_logits(labels, len(student_tokenizer))
     always, third = (SemanticTerm(roberta, student_tokenizer, "soft", examples=5, every=k) for k in (1, 3))
-    references = always.encode(TEXTS)
-    out = [third(logits, labels, references, step=step) for step in range(4)]
+    out = [third(logits, labels, step=step) for step in range(4)]
     assert out[1] is None and out[2] is None
-    full = always(logits, labels, references, step=3)
+    full = always(logits, labels, step=3)
     assert out[3].value.item() == pytest.approx(full.value.item(), rel=1e-5)
     assert out[3].loss.item() == pytest.approx(3 * full.loss.item(), rel=1e-5)
 
@@ -364,11 +433,10 @@ def test_the_draw_is_random_fair_and_repeatable(
 ) -> None:
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=2)
     labels = labels_of(student_tokenizer, TEXTS)
-    references = term.encode(TEXTS)
     logits = random_logits(labels, len(student_tokenizer)).requires_grad_()
 
     def drawn(step: int, seed: int) -> tuple[int, ...]:
-        (gradient,) = torch.autograd.grad(term(logits, labels, references, step=step, seed=seed).loss, logits)
+        (gradient,) = torch.autograd.grad(term(logits, labels, step=step, seed=seed).loss, logits)
         return tuple(gradient.abs().sum((1, 2)).nonzero()[:, 0].tolist())
 
     draws = [drawn(step, 7) for step in range(30)]
@@ -393,14 +461,26 @@ def test_a_padded_output_matrix_is_taken_and_a_short_one_refused(
 ) -> None:
     term = SemanticTerm(roberta, student_tokenizer, "soft", examples=5)
     labels = labels_of(student_tokenizer, TEXTS)
-    references = term.encode(TEXTS)
     size = len(student_tokenizer)
     padded = random_logits(labels, size + 6)
-    assert term(padded, labels, references, step=0).value == term(padded[..., :size], labels, references, step=0).value
+    assert term(padded, labels, step=0).value == term(padded[..., :size], labels, step=0).value
     with pytest.raises(ValueError, match=f"the {size} tokens of the tokenizer"):
-        term(padded[..., : size - 1], labels, references, step=0)
+        term(padded[..., : size - 1], labels, step=0)
     with pytest.raises(ValueError, match="do not fit"):
-        term(padded, labels, references[:2], step=0)
+        term(padded, labels[:2], step=0)
+
+
+@pytest.mark.parametrize("mode", ["decoded", "risk"])
+def test_a_comparison_of_texts_needs_as_many_reference_embeddings(
+    mode: str, roberta: SentenceTransformer, student_tokenizer: PreTrainedTokenizerFast
+) -> None:
+    term = SemanticTerm(roberta, student_tokenizer, mode)
+    labels = labels_of(student_tokenizer, TEXTS)
+    logits = random_logits(labels, len(student_tokenizer))
+    with pytest.raises(ValueError, match=f"mode = '{mode}' compares texts: pass the reference embeddings"):
+        term(logits, labels, step=0)
+    with pytest.raises(ValueError, match="do not fit"):
+        term(logits, labels, term.encode(TEXTS)[:2], step=0)
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,18 @@ resumes a killed training. All of it also runs in several processes, started by 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import math
+import os
 import shutil
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from datasets import Dataset
@@ -40,6 +42,7 @@ from trident.distillation.teacher_cache import TeacherCache
 from trident.experiment import artifacts
 from trident.experiment.params import Parameters
 from trident.losses import Head, TridentLoss, gradient_audit
+from trident.losses.components import IGNORE_INDEX
 from trident.losses.semantic import SemanticOutput, SemanticTerm
 from trident.schedules import Linear, Progress, Schedule
 
@@ -52,6 +55,9 @@ LAST_FILE = "schedule.json"  # of a checkpoint: one without it was being written
 logging.getLogger("transformers.trainer").addFilter(lambda record: "missing keys in" not in record.getMessage())
 
 
+Name = TypeVar("Name")
+
+
 class TrainingError(RuntimeError):
     """The training cannot end well. The message says what to change."""
 
@@ -62,7 +68,8 @@ class Objective:
 
     loss: the token-level components; `schedule` weighs them and the semantic term.
     teacher_cache: for `kl` and `jsd`.
-    semantic, references: for `semantic`; `references` maps an example's id to the embedding (e,) of its assertion.
+    semantic, references: for `semantic`. Where it compares texts, `references` maps an example's id to the embedding
+        (e,) of its assertion.
     audits: how many times the gradient audit is taken.
     """
 
@@ -98,18 +105,32 @@ class Collator:
 
 
 class _ByLength(LengthGroupedSampler):
-    """Batches of inputs of like length, so that little is padded. Seed and epoch alone decide the order."""
+    """Effective batches of inputs of like length, so that little is padded. Seed and epoch alone decide the order.
 
-    def __init__(self, batch_size: int, inputs: Iterable[list[int]], seed: int):
-        super().__init__(batch_size, lengths=[len(ids) for ids in inputs], generator=torch.Generator())
+    The last one is filled with the number after the last example's to a multiple of `fill_to` examples: processes need
+    batches of one size.
+    """
+
+    def __init__(self, effective_batch: int, inputs: Iterable[list[int]], seed: int, fill_to: int):
+        super().__init__(effective_batch, lengths=[len(ids) for ids in inputs], generator=torch.Generator())
         self.seed, self.epoch = seed, 0
+        self.fill = [len(self.lengths)] * (-len(self.lengths) % fill_to)
+
+    def __len__(self) -> int:
+        return len(self.lengths) + len(self.fill)
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
         self.generator.manual_seed(self.seed + 1000 * self.epoch)
-        return super().__iter__()
+        return itertools.chain(super().__iter__(), self.fill)
+
+
+def _with_blank(examples: Dataset) -> Dataset:
+    """The examples and a last one whose labels are all ignored."""
+    first = examples[0]
+    return examples.add_item({**first, "labels": [IGNORE_INDEX] * len(first["labels"])})
 
 
 class DistillationTrainer(Seq2SeqTrainer):
@@ -117,6 +138,7 @@ class DistillationTrainer(Seq2SeqTrainer):
 
     It logs each component's value (`loss_…`) and weight (`weight_…`) and, where the gradient audit is taken, the
     norms of the weighted gradients on the student's last hidden states (`grad_norm_…`) and their cosines (`cosine_…`).
+    All are of the effective batch, over its accumulated batches and its processes: how it is cut makes no difference.
     """
 
     def __init__(self, *args: Any, objective: Objective, **kwargs: Any):
@@ -124,12 +146,42 @@ class DistillationTrainer(Seq2SeqTrainer):
         self.model_accepts_loss_kwargs = True  # makes the trainer count the target tokens of the whole effective batch
         self.objective: Objective = objective
         self._validation = TridentLoss(temperature=1.0)
-        self._batches: list[tuple[dict[str, float], dict[str, float] | None, dict[str, float]]] = []
+        self._validated = {"loss": 0.0, "tokens": 0.0}  # sums over the validation examples
+        self._drawn: Tensor | None = None  # places of the semantic term's examples in the effective batch
+        # of the accumulated batches: values, inner products of the components' gradients, and weights
+        self._batches: list[tuple[dict[str, float], dict[tuple[str, str], float], dict[str, float]]] = []
         self._notes: dict[str, list[float]] = defaultdict(list)
+        if self.args.world_size > 1:  # a last example without labels
+            self.train_dataset = _with_blank(self.train_dataset)
+            self.eval_dataset = _with_blank(self.eval_dataset)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> _ByLength:
         assert self.train_dataset is not None
-        return _ByLength(self.args.train_batch_size, self.train_dataset["input_ids"], self.args.seed)
+        inputs, processes = self.train_dataset["input_ids"], self.args.world_size
+        batch = self.args.train_batch_size * processes
+        effective = batch * self.args.gradient_accumulation_steps
+        return _ByLength(
+            effective, inputs[:-1] if processes > 1 else inputs, self.args.seed, batch if processes > 1 else 1
+        )
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> Any:
+        if self.args.world_size == 1:
+            return super()._get_eval_sampler(eval_dataset)
+        examples = len(eval_dataset) - 1
+        return [*range(examples)] + [examples] * (-examples % (self.args.eval_batch_size * self.args.world_size))
+
+    def get_batch_samples(self, *args: Any) -> Any:
+        """The batches of an optimiser step; the semantic term's examples are drawn from all of them."""
+        batches, num_items = super().get_batch_samples(*args)
+        term, step = self.objective.semantic, self.state.global_step
+        self._drawn = None
+        if term is not None and batches and step % term.every == 0:
+            texts = [term.has_text(batch["labels"]) for batch in batches]
+            if self.args.world_size > 1:  # (process, batch, example) → (batch, process, example)
+                everywhere = self.accelerator.gather(torch.stack(texts)[None].long())
+                texts = [everywhere.transpose(0, 1).flatten().bool()]
+            self._drawn = term.draw(torch.cat(texts), step=step, seed=self.args.seed)
+        return batches, num_items
 
     def compute_loss(
         self,
@@ -145,6 +197,9 @@ class DistillationTrainer(Seq2SeqTrainer):
         if not model.training:  # model selection must not depend on the configuration, nor need the teacher
             outputs = model(**inputs, use_cache=False)
             value = self._validation({"ce": 1.0}, labels, student=outputs.logits).total
+            tokens = int((labels != IGNORE_INDEX).sum())
+            self._validated["loss"] += float(value) * tokens
+            self._validated["tokens"] += tokens
             return (value, outputs) if return_outputs else value
 
         loss = self.objective.loss
@@ -157,23 +212,31 @@ class DistillationTrainer(Seq2SeqTrainer):
         sources |= self._teacher(teacher, weights)
         by_token = {name: weight for name, weight in weights.items() if name != "semantic"}
         result = loss(by_token, labels, num_items=num_items_in_batch, **sources)
-        # the trainer averages gradients over processes, but a mean over all their tokens needs the sum
-        processes = self.accelerator.num_processes if num_items_in_batch is not None else 1
-        total = result.total * processes
-        values = {name: float(value) * processes for name, value in result.components.items()}
+        total = result.total
+        values = {name: float(value) for name, value in result.components.items()}
         semantic = self._semantic(hidden, output, labels, references, weights)
         if semantic is not None:
-            total = total + weights["semantic"] * semantic.loss / self.current_gradient_accumulation_steps
+            total = total + weights["semantic"] * semantic.loss
             values["semantic"] = float(semantic.value)
-        norms = None
+        products = {}
         if self.objective.schedule.needs_gradient_norms or self._audit_due():
             names = [name for name, weight in by_token.items() if weight > 0]
             parts = loss.components(names, labels, num_items=num_items_in_batch, **sources)
             if semantic is not None:
                 parts["semantic"] = semantic.loss / self._semantic_every
-            norms = self._audit(parts, hidden, weights)
-        self._batches.append((values, norms, weights))
+            products = _products(parts, hidden)
+        self._batches.append((values, products, weights))
+        # each value is a share of the mean over the effective batch, but the trainer averages over processes
+        total = total * self.args.world_size
         return (total, {"logits": hidden}) if return_outputs else total
+
+    def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
+        """The validation loss is the mean over all target tokens, however many a batch has."""
+        self._validated = dict.fromkeys(self._validated, 0.0)
+        output = super().evaluation_loop(*args, **kwargs)
+        sums = self._over_processes(self._validated)
+        output.metrics["eval_loss"] = sums["loss"] / sums["tokens"]
+        return output
 
     def _progress(self) -> Progress:
         step, steps = self.state.global_step, self.state.max_steps
@@ -207,9 +270,16 @@ class DistillationTrainer(Seq2SeqTrainer):
         term, step = self.objective.semantic, self.state.global_step
         if term is None or not weights.get("semantic", 0.0) > 0 or step % term.every:
             return None
-        assert references is not None, "the objective has a semantic term, but no references"
-        logits = torch.nn.functional.linear(hidden, output)
-        return term(logits, labels, references, step=step, seed=self.args.seed)
+        drawn = self._drawn
+        if drawn is None or not len(drawn):
+            return None
+        # the batches of all processes lie between two of this one
+        first = self.args.train_batch_size * (len(self._batches) * self.args.world_size + self.args.process_index)
+        rows = drawn[(first <= drawn) & (drawn < first + len(labels))] - first
+        logits = torch.nn.functional.linear(hidden[rows], output)
+        references = None if references is None else references[rows]
+        places = (rows + first).tolist()
+        return term.of_drawn(logits, labels[rows], references, places, count=len(drawn), step=step, seed=self.args.seed)
 
     def _audit_due(self) -> bool:
         """True at `audits` evenly spaced steps, among those with the semantic term."""
@@ -219,30 +289,29 @@ class DistillationTrainer(Seq2SeqTrainer):
         gap = max(1, self.state.max_steps // (self.objective.audits * every)) * every
         return self.state.global_step % gap == 0
 
-    def _audit(self, parts: Mapping[str, Tensor], hidden: Tensor, weights: Mapping[str, float]) -> dict[str, float]:
-        """Log gradient norms and cosines on `hidden`. Returns the norms of the unweighted gradients."""
-        audit = gradient_audit(parts, [hidden])
-        for name, norm in audit.norms.items():
-            self._notes[f"grad_norm_{name}"].append(weights[name] * norm)
-        for (a, b), cosine in audit.cosines.items():
-            if not math.isnan(cosine):
-                self._notes[f"cosine_{a}_{b}"].append(cosine)
-        return dict(audit.norms)
+    def _over_processes(self, values: Mapping[Name, float]) -> dict[Name, float]:
+        """The sums of `values` over the processes, which all have the same names."""
+        if self.args.world_size == 1:
+            return dict(values)
+        mine = torch.tensor([[*values.values()]], dtype=torch.float64, device=self.args.device)
+        return dict(zip(values, self.accelerator.gather(mine).sum(0).tolist(), strict=True))
 
     def close_step(self) -> None:
-        """Tell the schedule and the log the values of an optimiser step over its accumulated batches."""
-        values: dict[str, float] = defaultdict(float)
-        for batch, _, _ in self._batches:
-            for name, value in batch.items():
-                values[name] += value  # a token-level value is a share of the mean over the effective batch
-        if "semantic" in values:  # a mean of its own in each batch
-            values["semantic"] /= sum("semantic" in batch for batch, _, _ in self._batches)
-        _, norms, weights = self._batches[-1]
-        self.objective.schedule.update(dict(values), norms)
+        """Tell the schedule and the log the values of an optimiser step."""
+        values = self._over_processes(_sums(values for values, _, _ in self._batches))
+        products = self._over_processes(_sums(products for _, products, _ in self._batches))
+        weights = self._batches[-1][2]
+        norms = {a: math.sqrt(product) for (a, b), product in products.items() if a == b}
+        self.objective.schedule.update(values, norms or None)
         for name, value in values.items():
             self._notes[f"loss_{name}"].append(value)
         for name, weight in weights.items():
             self._notes[f"weight_{name}"].append(weight)
+        for name, norm in norms.items():
+            self._notes[f"grad_norm_{name}"].append(weights[name] * norm)
+        for (a, b), product in products.items():
+            if a != b and norms[a] and norms[b]:
+                self._notes[f"cosine_{a}_{b}"].append(product / (norms[a] * norms[b]))
         self._batches = []
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
@@ -251,6 +320,23 @@ class DistillationTrainer(Seq2SeqTrainer):
             logs = {**logs, **{name: sum(values) / len(values) for name, values in self._notes.items()}}
             self._notes.clear()
         super().log(logs, *args, **kwargs)
+
+
+def _sums(parts: Iterable[Mapping[Name, float]]) -> dict[Name, float]:
+    sums: dict[Name, float] = defaultdict(float)
+    for values in parts:
+        for name, value in values.items():
+            sums[name] += value
+    return dict(sums)
+
+
+def _products(parts: Mapping[str, Tensor], hidden: Tensor) -> dict[tuple[str, str], float]:
+    """Inner products of the components' gradients on `hidden`: those of several batches add up."""
+    audit = gradient_audit(parts, [hidden])
+    products = {(name, name): norm * norm for name, norm in audit.norms.items()}
+    for (a, b), cosine in audit.cosines.items():
+        products[a, b] = 0.0 if math.isnan(cosine) else cosine * audit.norms[a] * audit.norms[b]
+    return products
 
 
 def part(step: int, steps: int) -> int:
@@ -362,7 +448,8 @@ def _arguments(
     p: Parameters, place: torch.device, checkpoints: Path, examples: int, steps: int
 ) -> Seq2SeqTrainingArguments:
     bf16, fp16 = precision(p.mixed_precision, place)
-    planned = steps or examples * p.epochs // (p.batch_size * p.gradient_accumulation_steps)
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    planned = steps or examples * p.epochs // (p.batch_size * p.gradient_accumulation_steps * processes)
     # by steps: after the last one, and `_AfterStep` adds the end of each part
     often: dict[str, Any] = {"eval_steps": steps, "save_steps": steps} if steps else {}
     return Seq2SeqTrainingArguments(
@@ -391,6 +478,7 @@ def _arguments(
         seed=p.seed,
         data_seed=p.seed,
         remove_unused_columns=False,
+        ddp_find_unused_parameters=False,  # an output matrix of its own is used outside of the model's forward pass
         report_to="none",
         disable_tqdm=not p.progress,
         label_names=["labels"],
@@ -474,7 +562,8 @@ def distil(
     """Distil the teacher's outputs into `student`, with the loss and the schedule that the parameters name.
 
     Args:
-        targets: example id → reference assertion, for the semantic term. Their embeddings are cached next to `folder`.
+        targets: example id → reference assertion, for a semantic term that compares texts. Their embeddings are cached
+            next to `folder`.
 
     Returns:
         as :func:`train`.
@@ -496,7 +585,8 @@ def distil(
     if "semantic" in weighted:
         encoder = models.sentence_encoder(p.encoder_model)
         objective.semantic = SemanticTerm(encoder, tokenizer, mode=p.semantic_mode, every=p.semantic_every)
-        texts = [targets[name] for name in examples["id"]]
-        embeddings = reference_embeddings(objective.semantic, texts, folder.parent)
-        objective.references = dict(zip(examples["id"], embeddings, strict=True))
+        if objective.semantic.compares_texts:
+            texts = [targets[name] for name in examples["id"]]
+            embeddings = reference_embeddings(objective.semantic, texts, folder.parent)
+            objective.references = dict(zip(examples["id"], embeddings, strict=True))
     return train(p, student, tokenizer, examples, validation, folder, objective, steps=p.steps)

@@ -3,7 +3,8 @@
 The formula compares texts, and a text has no gradient. There are three modes:
 
 ``decoded``  as released: encodes the text of the arg-max tokens. The value is only reported; it trains nothing.
-``soft``     the frozen encoder reads, at each position, the expected embedding of the student's token.
+``soft``     the frozen encoder reads, at each position, the expected embedding of the student's token, and compares
+             with what it reads where every token is the label: 0 for a student that is sure of every label.
 ``risk``     samples texts from the student and makes those likelier that are closer to the reference than the others.
 
 All use the student's distributions along the reference (teacher forcing), as the other components do.
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,7 +48,7 @@ class SemanticTerm:
     _: KW_ONLY
     temperature: float = 1.0  # of the student's softmax, in ``soft`` and ``risk``
     every: int = 1  # computed at every k-th step only, with the loss times k, so that its weight keeps its meaning
-    examples: int = 8  # of a batch, drawn at random, that it is computed on
+    examples: int = 8  # of an effective batch, drawn at random, that it is computed on
     candidates: int = 4  # texts per example, in ``risk``
 
     def __post_init__(self) -> None:
@@ -67,50 +69,120 @@ class SemanticTerm:
         )
         return torch.from_numpy(vectors[[place[text] for text in texts]]).to(self.encoder.device)
 
+    @property
+    def compares_texts(self) -> bool:
+        """Whether the term needs the embeddings of the reference texts."""
+        return self.mode != "soft"
+
     def __call__(
-        self, student_logits: Tensor, labels: Tensor, reference_embeddings: Tensor, *, step: int, seed: int = 0
+        self,
+        student_logits: Tensor,
+        labels: Tensor,
+        reference_embeddings: Tensor | None = None,
+        *,
+        step: int,
+        seed: int = 0,
     ) -> SemanticOutput | None:
         """The term, or None at a step that is skipped and for a batch without text to compare.
 
         Args:
             student_logits: (B, T, V); V may exceed the tokenizer's size (padded output matrix).
             labels: (B, T), IGNORE_INDEX at padding.
-            reference_embeddings: (B, e), from :meth:`encode`.
+            reference_embeddings: (B, e), from :meth:`encode`; ``soft`` reads the labels and does not use them.
             step: optimiser step. It decides with `seed` what is drawn, so that a resumed training draws the same.
         """
         if step % self.every:
             return None
-        sizes = {len(student_logits), len(labels), len(reference_embeddings)}
-        if student_logits.shape[-1] < len(self._table) or len(sizes) > 1:
-            shapes = [tuple(x.shape) for x in (student_logits, labels, reference_embeddings)]
-            raise ValueError(
-                f"logits, labels and reference embeddings {shapes} do not fit each other "
-                f"and the {len(self._table)} tokens of the tokenizer"
-            )
-        device = student_logits.device
-        self.encoder.to(device)
-        self._table = self._table.to(device)
-        generator = torch.Generator(device).manual_seed((seed * 1_000_003 + step) % 2**63)
-        drawn = torch.randperm(len(labels), generator=generator, device=device)
-        drawn = drawn[self._with_text(labels).any(-1)[drawn]][: self.examples]
-        if not len(drawn):
+        self._check(student_logits, labels, reference_embeddings)
+        drawn = self.draw(self.has_text(labels), step=step, seed=seed)
+        references = (
+            None if reference_embeddings is None else reference_embeddings[drawn.to(reference_embeddings.device)]
+        )
+        places = drawn.tolist()
+        if not places:
             return None
-        logits, labels = student_logits[drawn][..., : len(self._table)], labels[drawn]
-        references = reference_embeddings.to(device)[drawn]
+        return self.of_drawn(
+            student_logits[drawn], labels[drawn], references, places, count=len(places), step=step, seed=seed
+        )
+
+    def has_text(self, labels: Tensor) -> Tensor:
+        """Which examples (B,) have a token that the encoder sees anything of; `labels` (B, T)."""
+        return self._with_text(labels).any(-1)
+
+    def draw(self, with_text: Tensor, *, step: int, seed: int) -> Tensor:
+        """Places (n,) of the `examples` that the term is computed on, among those `with_text` (N,).
+
+        N examples are an effective batch: what is drawn does not depend on how processes or accumulated batches cut it.
+        """
+        keys = torch.from_numpy(np.random.default_rng([seed, step]).random(len(with_text)))
+        order = keys.masked_fill(~with_text.cpu(), torch.inf).argsort()
+        return order[: min(self.examples, int(with_text.sum()))].to(with_text.device)
+
+    def of_drawn(
+        self,
+        student_logits: Tensor,
+        labels: Tensor,
+        reference_embeddings: Tensor | None,
+        places: Sequence[int],
+        *,
+        count: int,
+        step: int,
+        seed: int,
+    ) -> SemanticOutput:
+        """The share of n examples in the mean over the `count` that :meth:`draw` gave for their effective batch.
+
+        The first three are as in a call, with B = n; `places` are those of the n examples in the effective batch.
+        """
+        self._check(student_logits, labels, reference_embeddings)
+        if not places:
+            nothing = student_logits.new_zeros(())
+            return SemanticOutput(nothing, nothing)
+        device = labels.device
+        self.encoder.to(device)
+        logits = student_logits[..., : len(self._table)]
+        references = self._references(labels, reference_embeddings)
         if self.mode == "risk":
-            loss = self._risk(logits, labels, references, generator)
+            draws = [np.random.SeedSequence([seed, step, place]).generate_state(1)[0] for place in places]
+            generators = [torch.Generator(device).manual_seed(int(draw)) for draw in draws]
+            loss = self._risk(logits, labels, references, generators)
         else:
             soft = self.mode == "soft"
             embeddings = (
                 self.embed_softly(logits, labels) if soft else self.encode(self._texts(logits.argmax(-1), labels))
             )
             loss = 1 - (embeddings * references).sum(-1).mean()
+        loss = loss * (len(places) / count)
         return SemanticOutput(loss * self.every, loss.detach())
 
-    def _risk(self, logits: Tensor, labels: Tensor, references: Tensor, generator: torch.Generator) -> Tensor:
+    def _check(self, student_logits: Tensor, labels: Tensor, reference_embeddings: Tensor | None) -> None:
+        """Raises ValueError for shapes that do not fit."""
+        given = [x for x in (student_logits, labels, reference_embeddings) if x is not None]
+        if student_logits.shape[-1] < len(self._table) or len({len(x) for x in given}) > 1:
+            raise ValueError(
+                f"logits, labels and reference embeddings {[tuple(x.shape) for x in given]} do not fit each other "
+                f"and the {len(self._table)} tokens of the tokenizer"
+            )
+
+    def _references(self, labels: Tensor, reference_embeddings: Tensor | None) -> Tensor:
+        """What the examples are compared with (n, e)."""
+        if not self.compares_texts:
+            return self.embed_labels(labels)
+        if reference_embeddings is None:
+            raise ValueError(f"mode = {self.mode!r} compares texts: pass the reference embeddings, from `encode`")
+        return reference_embeddings.to(labels.device)
+
+    def _risk(
+        self, logits: Tensor, labels: Tensor, references: Tensor, generators: Sequence[torch.Generator]
+    ) -> Tensor:
         targets = labels != IGNORE_INDEX
         log_q = F.log_softmax(at_least_float32(logits[targets]) / self.temperature, -1)  # (N, V), N target tokens
-        samples = torch.multinomial(log_q.detach().exp(), self.candidates, replacement=True, generator=generator)
+        q = log_q.detach().exp().split(targets.sum(-1).tolist())  # by example, each with a generator of its own
+        samples = torch.cat(
+            [
+                torch.multinomial(of_one, self.candidates, replacement=True, generator=generator)
+                for of_one, generator in zip(q, generators, strict=True)
+            ]
+        )
         example = targets.nonzero()[:, 0]
         log_probabilities = log_q.new_zeros(len(labels), self.candidates)
         log_probabilities = log_probabilities.index_add(0, example, log_q.gather(1, samples))
@@ -130,13 +202,22 @@ class SemanticTerm:
         positions = self._with_text(labels)
         z = at_least_float32(logits[positions]) / self.temperature
         probabilities = F.softmax(z.masked_fill(~self._table.any(-1), -torch.inf), -1)
-        expected = (probabilities @ self._table).split(positions.sum(-1).tolist())
+        return self._read(probabilities @ self._table, positions)
+
+    @torch.no_grad()
+    def embed_labels(self, labels: Tensor) -> Tensor:
+        """As :meth:`embed_softly` for a student that is sure of every label: (B, e), without gradient."""
+        positions = self._with_text(labels)
+        return self._read(self._table[labels[positions]], positions)
+
+    def _read(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """Sentence embeddings (B, e) of the input embeddings `tokens` (N, w) at the N true `positions` (B, T)."""
         embedding = _embedding_matrix(self.encoder)
         first, last = embedding[self._first], embedding[self._last]
         limit = self.encoder.max_seq_length
         room = None if limit is None else limit - len(first) - len(last)
-        sequences = [torch.cat([first, part[:room], last]) for part in expected]
-        attention = [torch.ones(len(sequence), dtype=torch.long, device=logits.device) for sequence in sequences]
+        sequences = [torch.cat([first, part[:room], last]) for part in tokens.split(positions.sum(-1).tolist())]
+        attention = [torch.ones(len(sequence), dtype=torch.long, device=tokens.device) for sequence in sequences]
         features = {
             "inputs_embeds": pad_sequence(sequences, batch_first=True),
             "attention_mask": pad_sequence(attention, batch_first=True),
@@ -145,6 +226,7 @@ class SemanticTerm:
 
     def _with_text(self, labels: Tensor) -> Tensor:
         """Where `labels` (B, T) has a token that the encoder sees anything of."""
+        self._table = self._table.to(labels.device)
         return (labels != IGNORE_INDEX) & self._table.any(-1)[labels.clamp_min(0)]
 
     def _texts(self, ids: Tensor, labels: Tensor) -> list[str]:
