@@ -32,8 +32,9 @@ MUTANT_VERDICTS = ("survives", "killed", "killed elsewhere", "no end", "out of m
 
 #: Loop bodies, methods and handlers that one run may enter.
 STEPS = 2_000_000
-#: Second net, for what takes no steps: milliseconds of processor time and of time per run, and of javac's per answer.
-_CPU, _WALL, _JAVAC = 2_000, 60_000, 5_000
+#: Second net, for what takes no steps: milliseconds of processor time and of waiting per run, and of javac's processor
+#: time per answer. A clock would end what a busy machine delays.
+_CPU, _WAIT, _JAVAC = 4_000, 60_000, 10_000
 #: The JVM says nothing for so many seconds: it hangs.
 _SILENCE = 600
 _JVM = (
@@ -239,7 +240,7 @@ class _Worker:
     def _start(self) -> None:
         class_path = f"{self._folder}{os.pathsep}{self._jdk.class_path}"
         command = [self._jdk.java, *_JVM, f"-Dtrident.junit={self._jdk.class_path}", "-cp", class_path]
-        command += ["trident$.Worker", *map(str, (STEPS, _CPU, _WALL, _JAVAC))]
+        command += ["trident$.Worker", *map(str, (STEPS, _CPU, _WAIT, _JAVAC))]
         work = self._folder / f"work{self._number}"
         work.mkdir(exist_ok=True)
         with self._log.open("wb") as log:
