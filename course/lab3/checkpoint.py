@@ -44,7 +44,7 @@ def load(name: str, blanks: data.Blanks) -> Checkpoint:
 class Reader:
     """1 − cos of the student's answers and the right assertions, in the eyes of a frozen sentence encoder.
 
-    Both methods take logits (rows, positions, V) and return the mean over the blanks.
+    The losses take logits (rows, positions, V) and are means over the blanks.
     """
 
     def __init__(self, blanks: data.Blanks) -> None:
@@ -54,6 +54,7 @@ class Reader:
         self._term = SemanticTerm(encoder, blanks.tokenizer, mode="decoded", examples=len(blanks.labels))
         form = params.complete({}).target_form
         self._references = self._term.encode([encoding.target_text(example, form) for example in blanks.examples])
+        self._right = self._term.embed_labels(blanks.labels)
         self._table = token_embeddings(encoder, blanks.tokenizer)
 
     def released(self, z: Tensor) -> Tensor:
@@ -63,7 +64,15 @@ class Reader:
         return output.loss.clamp_min(0)  # rounding may bring a cosine above 1
 
     def soft(self, z: Tensor, expected_embedding: Embed) -> Tensor:
-        """The encoder reads an expected embedding at each position, between its own first and last token.
+        """The encoder reads expected embeddings, and for the right assertion the embeddings of its tokens."""
+        return (1 - (self._read(z, expected_embedding) * self._right).sum(-1).mean()).clamp_min(0)
+
+    def soft_against_text(self, z: Tensor, expected_embedding: Embed) -> Tensor:
+        """The encoder reads expected embeddings, and for the right assertion its text."""
+        return 1 - (self._read(z, expected_embedding) * self._references).sum(-1).mean()
+
+    def _read(self, z: Tensor, expected_embedding: Embed) -> Tensor:
+        """Vectors (rows, width) of length 1: an expected embedding at each position, between the encoder's own tokens.
 
         Tokens without text, such as white space, get no probability, and positions with such a label are left out.
         """
@@ -78,8 +87,7 @@ class Reader:
             "inputs_embeds": pad_sequence(sequences, batch_first=True),
             "attention_mask": (torch.arange(int(lengths.max())) < lengths[:, None]).long(),
         }
-        read = F.normalize(self._encoder(features)["sentence_embedding"], dim=-1)
-        return 1 - (read * self._references).sum(-1).mean()
+        return F.normalize(self._encoder(features)["sentence_embedding"], dim=-1)
 
     def perfect(self) -> Tensor:
         """The logits of a student that is sure of each right token."""

@@ -102,7 +102,10 @@ def test_the_semantic_losses_are_those_of_the_package():
         torch.testing.assert_close(loss, wanted.loss)
     pushes = [answers.push(loss, student.hidden) for loss in found.values()]
     assert pushes[0] == 0 < pushes[1]
-    assert float(reader.released(reader.perfect())) == pytest.approx(0, abs=1e-5)
+    perfect = reader.perfect()
+    assert float(reader.released(perfect)) == pytest.approx(0, abs=1e-5)
+    assert float(reader.soft(perfect, answers.expected_embedding)) == pytest.approx(0, abs=1e-5)
+    assert float(reader.soft_against_text(perfect, answers.expected_embedding)) > 0.1
 
 
 def test_trained_students_are_shown_by_seed(tmp_path):
