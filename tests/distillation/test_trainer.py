@@ -14,6 +14,7 @@ import torch
 from datasets import Dataset
 from safetensors.torch import load_file
 
+from tests.helpers import cut_batches
 from trident import losses
 from trident.distillation import encoding, models, teacher_cache, trainer
 from trident.distillation.teacher_cache import measure
@@ -417,3 +418,20 @@ def test_several_processes_train_one_model_and_one_of_them_writes(tmp_path):
     assert (record["processes"], record["rank"], record["read"]) == (2, "0", 7)
     assert record["training"]["steps"] == 4  # 8 examples, 2 processes of 2 examples each, 2 epochs
     assert not (tmp_path / "checkpoints").exists() and (tmp_path / "model.safetensors").is_file()
+
+
+def test_processes_that_share_a_batch_train_as_one_does(tmp_path):
+    """Every component, schedule, accumulation and an uneven last batch: 50 steps, to 1e-5."""
+    script = paths.ROOT / "tests" / "helpers" / "cut_batches.py"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    environment = {**os.environ, "PYTHONPATH": str(paths.ROOT), "OMP_NUM_THREADS": "1"}
+    run = subprocess.run([*launch, script, tmp_path / "two"], env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    shared = json.loads((tmp_path / "two" / "logs.json").read_text())
+    alone = cut_batches.run(tmp_path / "one")
+    for case, log in alone.items():
+        assert len(log) == len(shared[case]) and sum("loss" in row for row in log) == cut_batches.STEPS
+        for one, two in zip(log, shared[case], strict=True):
+            assert one.keys() == two.keys()
+            numbers = [name for name in one if not name.endswith(("_runtime", "_per_second", "_flos"))]
+            assert [two[name] for name in numbers] == pytest.approx([one[name] for name in numbers], abs=1e-5), case

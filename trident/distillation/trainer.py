@@ -1,7 +1,8 @@
 """Fine-tuning and distillation with Hugging Face's `Seq2SeqTrainer` and the settings of section 3.3.
 
 A collator adds the teacher's outputs to each batch, `compute_loss` weighs the components of the loss, and :func:`train`
-resumes a killed training. All of it also runs in several processes, started by ``accelerate launch``.
+resumes a killed training. All of it also runs in several processes, started by ``accelerate launch`` or ``torchrun``:
+they share each effective batch and train as one process does, to rounding, if the student has no dropout.
 """
 
 from __future__ import annotations
@@ -235,8 +236,7 @@ class DistillationTrainer(Seq2SeqTrainer):
         self._validated = dict.fromkeys(self._validated, 0.0)
         output = super().evaluation_loop(*args, **kwargs)
         sums = self._over_processes(self._validated)
-        output.metrics["eval_loss"] = sums["loss"] / sums["tokens"]
-        return output
+        return output._replace(metrics=dict(output.metrics or {}, eval_loss=sums["loss"] / sums["tokens"]))
 
     def _progress(self) -> Progress:
         step, steps = self.state.global_step, self.state.max_steps
