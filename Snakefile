@@ -41,6 +41,8 @@ STUDENT = output("04", configuration="{configuration}", seed="{seed}")
 STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
 MODEL_SCORES = output("05", model="{model}")
 TABLES = next(path for path, job in JOBS.items() if job.notebook.stem == "06_tables")
+SCORES = [path for path, job in JOBS.items() if job.notebook.stem == "05_evaluate"]
+VERDICTS = output("verdicts", results_dir=JOBS[TABLES].values["results_dir"])
 
 # Said before hours of work, not after them.
 for folder in (paths.ROOT, paths.Run(p.profile, p.runs_dir).folder, paths.output_folder("06", vars(p))):
@@ -84,6 +86,8 @@ def teacher_cache(wildcards):
 
 # `exec`: the job is the workflow's own child, so that it can see the workflow end (--with-parent) and end too.
 RUN = "exec {sys.executable:q} -m trident run --with-parent {params.words:q}"
+# A job of which there are many draws no pictures for a reader.
+STEPS = f"{RUN} --steps-only"
 
 
 wildcard_constraints:
@@ -99,7 +103,9 @@ rule tables:
         "06 tables and figures"
     input:
         stamp(TABLES),
-        [path for path, job in JOBS.items() if job.notebook.stem in ("04_distill", "05_evaluate")],
+        [path for path, job in JOBS.items() if job.notebook.stem == "04_distill"],
+        SCORES,
+        [VERDICTS] if VERDICTS in JOBS else [],
     output:
         TABLES,
     params:
@@ -120,7 +126,7 @@ rule preprocess:
     params:
         words=words(CORPUS),
     shell:
-        RUN
+        STEPS
 
 
 rule teacher:
@@ -138,7 +144,7 @@ rule teacher:
     resources:
         gpu=1,
     shell:
-        RUN
+        STEPS
 
 
 rule teacher_cache:
@@ -157,7 +163,7 @@ rule teacher_cache:
     resources:
         gpu=1,
     shell:
-        RUN
+        STEPS
 
 
 rule distil:
@@ -176,7 +182,7 @@ rule distil:
     resources:
         gpu=1,
     shell:
-        RUN
+        STEPS
 
 
 rule evaluate:
@@ -195,7 +201,7 @@ rule evaluate:
     resources:
         gpu=1,
     shell:
-        RUN
+        STEPS
 
 
 rule evaluate_bound:
@@ -213,4 +219,21 @@ rule evaluate_bound:
     resources:
         gpu=1,
     shell:
-        RUN
+        STEPS
+
+
+rule verdicts:
+    """What a JVM says of the answers of all models, where `execution` is `grid`. It needs no notebook."""
+    message:
+        "05 verdicts on all answers"
+    input:
+        stamp(VERDICTS),
+        CORPUS,
+        SCORES,
+    output:
+        VERDICTS,
+    params:
+        words=words(VERDICTS),
+    threads: 2
+    shell:
+        "exec {sys.executable:q} -m trident {params.words:q} --with-parent"

@@ -10,8 +10,9 @@ import pytest
 from helpers import small_scores
 from helpers.small_scores import PAIR, collect_pair, edit_metrics
 
+from trident.experiment import artifacts
 from trident.experiment.params import BASELINES
-from trident.reporting import published
+from trident.reporting import agreement, published
 from trident.reporting.results import REFERENCE_MODELS, ResultsError, collect
 
 
@@ -188,3 +189,51 @@ def test_metrics_and_scores_must_agree_on_execution(pair):
     edit_metrics(pair, "ce-s13", lambda metrics: metrics["splits"]["test"]["strict"].pop("equivalent"))
     with pytest.raises(ResultsError, match="the scores of ce-s13 lack"):
         collect_pair(pair)
+
+
+def test_verdicts_of_the_grid_s_own_step_give_the_same_numbers(pair):
+    small_scores.give_each_model_answers_of_its_own(pair)
+    own = collect_pair(pair)
+    answers = {split: agreement.answers(own, split) for split in own.splits}
+    folder = small_scores.leave_execution_to_the_grid(pair, "figures/some")
+    assert folder == pair.folder / "verdicts/some" and not collect_pair(pair).executed
+    grid = collect(pair, PAIR, (13, 42), "strict", executed=folder)
+    assert grid.executed and grid.measures == own.measures and grid.tested == own.tested
+    pd.testing.assert_frame_equal(grid.sets[own.sets.columns], own.sets, check_exact=True)
+    pd.testing.assert_frame_equal(grid.scores, own.scores, check_exact=True)
+    pd.testing.assert_frame_equal(grid.teacher, own.teacher, check_exact=True)
+    for split, found in answers.items():
+        pd.testing.assert_frame_equal(agreement.answers(grid, split), found, check_exact=True)
+    assert grid.inputs == {**own.inputs, "verdicts": folder}
+
+
+def test_a_mean_over_nothing_is_missing_in_the_grid_s_verdicts_too(tmp_path):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13,), examples=1, splits=("validation",))
+    small_scores.give_each_model_answers_of_its_own(run)
+    folder = small_scores.leave_execution_to_the_grid(run)
+    means = collect(run, PAIR, (13,), "strict", executed=folder).over_seeds("validation")
+    assert means["equivalent", "mean"].isna().all() and means["passes", "mean"].notna().all()
+
+
+def test_where_no_answer_was_run_the_columns_are_left_out(pair):
+    small_scores.give_each_model_answers_of_its_own(pair)
+    folder = small_scores.leave_execution_to_the_grid(pair)
+    (folder / "verdicts.parquet").unlink()
+    with pytest.raises(ResultsError, match=r"verdicts.parquet.*`make reproduce` makes it, or `python -m trident verdi"):
+        collect(pair, PAIR, (13, 42), "strict", executed=folder)
+    record = artifacts.require(folder, "verdicts")
+    artifacts.write_json(folder / artifacts.PROVENANCE, {**record, "not_run": "no JDK"})
+    results = collect(pair, PAIR, (13, 42), "strict", executed=folder)
+    assert not results.executed and results.inputs["verdicts"] == folder, "it counts as an input all the same"
+    (folder / artifacts.PROVENANCE).unlink()
+    with pytest.raises(ResultsError, match="the table of verdicts was not finished"):
+        collect(pair, PAIR, (13, 42), "strict", executed=folder)
+
+
+def test_an_answer_without_a_verdict_is_an_error(pair):
+    small_scores.give_each_model_answers_of_its_own(pair)
+    folder = small_scores.leave_execution_to_the_grid(pair)
+    table = pd.read_parquet(folder / "verdicts.parquet")
+    table[~table["prediction"].str.endswith("ce-s13")].to_parquet(folder / "verdicts.parquet")
+    with pytest.raises(ResultsError, match="27 answers of .*ce-s13 are not in the grid's verdicts"):
+        collect(pair, PAIR, (13, 42), "strict", executed=folder)

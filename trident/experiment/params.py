@@ -54,8 +54,12 @@ class Schema(BaseModel):
     progress: bool = Field(True, description="show progress bars (`trident run` switches them off)")
 
     # -- corpus
-    corpus: Literal["sandbox", "methods2test", "mined"] = Field("sandbox", description="where the examples come from")
-    corpus_path: str = Field("", description="folder with the Methods2Test archives or the output of `trident mine`")
+    corpus: Literal["sandbox", "projects", "mined", "methods2test", "togbench"] = Field(
+        "sandbox", description="where the examples come from"
+    )
+    corpus_path: str = Field(
+        "", description="folder of `trident fetch` or `trident mine`, of the Methods2Test archives, or of TOGBench"
+    )
     corpus_seed: Seed = Field(2025, description="seed of the choice of examples")
     teacher_examples: int = Field(96, ge=0, description="examples to fine-tune the teacher on; 0: those of training")
     train_examples: int = Field(512, ge=1, description="examples to train on")
@@ -141,6 +145,13 @@ class Schema(BaseModel):
     evaluation_batch_size: int = Field(64, ge=1, description="examples per forward pass without gradients")
     num_beams: int = Field(1, ge=1, description="beams of the decoder (1: greedy)")
     cqs_variant: Literal["strict", "paper", "released"] = Field("strict", description="Code Quality Score to report")
+
+    execution: Literal["own", "grid"] = Field(
+        "own", description="who runs answers in a JVM: `own`: 05 its model's; `grid`: one step after 05, those of all"
+    )
+    checkouts: str = Field(
+        "", description="folder with the projects of real Java, to run their tests, if you trust them; empty: not run"
+    )
 
     # -- the grid
     configurations: list[str] = Field(

@@ -28,6 +28,8 @@ class Run:
         #: The student before distillation. The teacher's stage writes it too.
         self.undistilled = self.teacher / "student"
         self.results = self.folder / "results"
+        #: What a JVM said of answers, for all models.
+        self.executions = self.folder / "executions"
 
     def teacher_cache(self, codec: str, unlabelled: str = "none") -> Path:
         """The teacher's outputs on the training set, stored with one codec; in ``…_answers`` also those on its answers.
@@ -43,12 +45,16 @@ class Run:
         """Predictions and scores of `teacher`, `undistilled`, a baseline or a student `<configuration>-s<seed>`."""
         return self.folder / "scores" / model
 
+    def verdicts(self, results_dir: str) -> Path:
+        """What a JVM says of the answers of a grid's models. `results_dir`: of that grid's tables."""
+        return self.folder / "verdicts" / (Path(results_dir).name or "results")
+
 
 def output_folder(stage: str, values: Mapping[str, Any]) -> Path:
     """The folder that a stage writes. This is the only place that says so.
 
     Args:
-        stage: a notebook's name, or its first two characters, ``01`` to ``06``.
+        stage: a notebook's name, or its first two characters, ``01`` to ``06``; or ``verdicts``, which has no notebook.
         values: the parameters of the stage, at least those that its folder depends on.
 
     Raises:
@@ -69,6 +75,8 @@ def output_folder(stage: str, values: Mapping[str, Any]) -> Path:
             return run.scores(run.student(values["configuration"], values["seed"]).name)
         case "05":
             return run.scores(values["model"])
+        case "ve":
+            return run.verdicts(values["results_dir"])
         case "06":
             return inside_root(values["results_dir"]) if values["results_dir"] else run.results
     raise ValueError(f"{stage}: the name of a stage's notebook starts with 01 to 06")

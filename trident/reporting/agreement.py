@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from trident.reporting import published, stats
-from trident.reporting.results import EXECUTION, MEASURES, Results
+from trident.reporting.results import EXECUTION, MEASURES, Results, with_verdicts
 
 #: The readings of the score that are judged, and what each has of its own.
 VARIANTS = ("strict", "paper", "released")
@@ -48,7 +48,8 @@ def answers(results: Results, split: str) -> pd.DataFrame:
         because the reference kills no mutant, is missing.
     """
     students = (results.run.student(name, seed).name for name in results.configurations for seed in results.seeds)
-    columns = ["id", "group", "variant", "prediction", *EXECUTION, *OVERALL, *BY_VARIANT, *OF_CODEBLEU]
+    columns = ["id", "group", "variant", "prediction", *OVERALL, *BY_VARIANT, *OF_CODEBLEU]
+    columns += EXECUTION if results.verdicts is None else ()
     frames = [
         pd.read_parquet(
             results.inputs[f"scores/{model}"] / "scores.parquet",
@@ -58,6 +59,8 @@ def answers(results: Results, split: str) -> pd.DataFrame:
         for model in ("teacher", *students)
     ]
     frame = pd.concat(frames).drop_duplicates(["id", "prediction", "variant"])
+    if results.verdicts is not None:
+        frame = with_verdicts(frame, results.verdicts, results.run.folder)
     own = frame.pivot(index=["id", "prediction"], columns="variant", values=[*BY_VARIANT, *OF_CODEBLEU])
     own.columns = pd.Index([f"{measure}_{variant}" for measure, variant in own.columns])
     shared = frame.drop_duplicates(["id", "prediction"]).set_index(["id", "prediction"])

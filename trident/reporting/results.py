@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from trident.evaluation.execution import summarise, verdicts
 from trident.experiment import artifacts
 from trident.experiment.params import BASELINES
 from trident.experiment.paths import Run
@@ -74,6 +75,8 @@ class Results:
         train_examples: size of the training split.
         inputs: the folders that are read: those of the scores, and those of the students whose training logs are shown.
         ignored: models that have scores but are not in the grid.
+        verdicts: what a JVM says of each answer (index: id, prediction), where the grid's own step has run them all;
+            None where notebook 05 wrote that into the scores, or where no answer was run.
     """
 
     run: Run
@@ -89,6 +92,7 @@ class Results:
     train_examples: int
     inputs: Mapping[str, Path]
     ignored: tuple[str, ...]
+    verdicts: pd.DataFrame | None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -141,9 +145,17 @@ class Results:
 
 
 def collect(
-    run: Run, names: Sequence[str], seeds: Sequence[int], variant: str, baseline: str = published.BASELINE
+    run: Run,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    variant: str,
+    baseline: str = published.BASELINE,
+    executed: Path | None = None,
 ) -> Results:
     """Read the scores of a grid, of configurations `names`, and of the reference models. `baseline` need not be in it.
+
+    Args:
+        executed: the folder of the grid's verdicts, where `execution` is ``grid``.
 
     Raises:
         ResultsError: scores are missing or unfinished, lack a key, or belong to other examples than the other scores.
@@ -152,17 +164,20 @@ def collect(
     students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
     folders = {model: run.scores(model) for model in (*_ABOVE, *students, *_BELOW)}
     _check_finished(run, folders, students)
+    said = _read_verdicts(executed) if executed else None
     sets: list[dict[str, Any]] = []
     frames = {}
     for model, folder in folders.items():
-        sets += _read_metrics(folder, students.get(model), variant)
-        frames[model] = _read_scores(folder, variant)
+        frames[model] = _read_scores(folder, variant, said)
+        rows = _read_metrics(folder, students.get(model), variant)
+        sets += rows if said is None else _with_means(rows, frames[model])
     _check_same_examples(frames, sets)
     _check_same_measures(frames, sets)
     scores = [frames[model].assign(configuration=name, seed=seed) for model, (name, seed) in students.items()]
     long = pd.concat(scores, ignore_index=True)
     inputs = {f"scores/{model}": folder for model, folder in folders.items()}
     inputs |= {f"students/{name}-s{seeds[0]}": run.student(name, seeds[0]) for name in ordered}
+    inputs |= {"verdicts": executed} if executed else {}
     scored = {file.parent.name for file in run.scores("teacher").parent.glob(f"*/{artifacts.PROVENANCE}")}
     ignored = tuple(sorted(scored - set(folders)))
     splits, wide = tuple(dict.fromkeys(row["split"] for row in sets)), pd.DataFrame(sets)
@@ -180,6 +195,7 @@ def collect(
         _parameters(run.corpus, "01_preprocess")["train_examples"],
         inputs,
         ignored,
+        said,
     )
 
 
@@ -246,11 +262,47 @@ def _parameters(folder: Path, notebook: str) -> dict[str, Any]:
         raise ResultsError(f"the parameters of {folder} cannot be read ({error}): run {notebook} for it") from None
 
 
-def _read_scores(folder: Path, variant: str) -> pd.DataFrame:
+def _with_means(rows: Sequence[Mapping[str, Any]], scores: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of one model with the means of what a JVM says of its answers; they are the same in every variant."""
+    found = {split: summarise(part) for split, part in scores.groupby("split")}
+    return [{**row, **{name: found[row["split"]].get(name, math.nan) for name in EXECUTION}} for row in rows]
+
+
+def _read_verdicts(folder: Path) -> pd.DataFrame | None:
+    """The verdicts of a grid, by id and prediction; None if no answer was run, for want of a JDK for example."""
+    remedy = "`make reproduce` makes it, or `python -m trident verdicts` with the files and folder of 06_tables"
+    try:
+        if verdicts.NOT_RUN in artifacts.require(folder, "table of verdicts"):
+            return None
+        frame = pd.read_parquet(folder / verdicts.FILE, columns=["id", "prediction", *EXECUTION])
+    except (artifacts.StageError, OSError, ValueError) as error:
+        raise ResultsError(f"the verdicts on the grid's answers cannot be read ({error}): {remedy}") from None
+    return frame.set_index(["id", "prediction"])
+
+
+def with_verdicts(scores: pd.DataFrame, said: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Scores with what a JVM says of each answer, from `Results.verdicts`.
+
+    Raises:
+        ResultsError: an answer was not run.
+    """
+    found = scores.merge(said, how="left", left_on=["id", "prediction"], right_index=True, indicator=True)
+    missing = found["_merge"] != "both"
+    if missing.any():
+        raise ResultsError(
+            f"{missing.sum()} answers of {folder} are not in the grid's verdicts: run `make reproduce`, or `python -m "
+            "trident verdicts` with the files and folder of 06_tables, again"
+        )
+    return found.drop(columns="_merge")
+
+
+def _read_scores(folder: Path, variant: str, said: pd.DataFrame | None) -> pd.DataFrame:
     file = folder / "scores.parquet"
     columns = ["id", "group", "split", *(name for name in MEASURES if name not in EXECUTION)]
     try:
         frame = pd.read_parquet(file, filters=[("variant", "==", variant)])
+        if said is not None:
+            frame = with_verdicts(frame[[*columns, "prediction"]], said, folder)
         return frame[[*columns, *(EXECUTION if set(EXECUTION) <= set(frame) else ())]]
     except (OSError, ValueError, KeyError) as error:
         wanted = f"as a table with the columns {', '.join(columns)}"

@@ -43,8 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     run = command("run", "run one notebook; the executed copy goes to the stage's folder", layers)
     run.add_argument("notebook", help="a path, or a name below notebooks/ such as 04_distill")
     text = "NAME VALUE: one parameter over the files; the value is read as YAML"
-    run.add_argument("-p", dest="overrides", metavar="WORD", nargs=2, action="append", default=[], help=text)
-    run.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
+    run.add_argument("--steps-only", action="store_true", help="leave out the cells that only display")
+    text_of_verdicts = "run the answers of all models of a grid in a JVM, where `execution` is `grid`"
+    verdicts = command("verdicts", text_of_verdicts, "parameter file; repeat it: profile, grid; later over earlier")
+    for stage in (run, verdicts):
+        stage.add_argument("-p", dest="overrides", metavar="WORD", nargs=2, action="append", default=[], help=text)
+        ends = "stop when the process that started this one ends"
+        stage.add_argument("--with-parent", action="store_true", help=ends)
     command("distil", "train as 04_distill does, in each process of `accelerate launch -m trident distil`", layers)
     demo = command("demo", "print five blanks and what the shipped models write into them")
     demo.add_argument("--seed", type=int, help="for other blanks; default: the sandbox profile's seed")
@@ -62,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     times.add_argument("--grid", help="name of a file in params/grids; default: the profile's own grid")
     readme = command("readme", "copy the tables and times of a folder of results into README.md")
     readme.add_argument("folder", nargs="?", default="figures", help="default: figures")
+    fetch = command("fetch", "fetch the public projects that the corpus `projects` is mined from")
+    fetch.add_argument("--manifest", type=Path, metavar="FILE", help="default: params/projects.yaml")
+    fetch.add_argument("--out", type=Path, metavar="FOLDER", help="default: data/projects")
     mine = command("mine", "find tests and the methods they test in Java source trees")
     mine.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folder of one project")
     mine.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for the records and the report")
@@ -86,7 +94,9 @@ def _run(options: argparse.Namespace) -> int:
 
     match options.command:
         case "run":
-            _run_notebook(options)
+            _run_stage(options)
+        case "verdicts":
+            _run_stage(options)
         case "distil":
             from trident.workflow import notebooks, stages
 
@@ -122,6 +132,8 @@ def _run(options: argparse.Namespace) -> int:
             from trident.workflow import readme
 
             readme.update(paths.inside_root(options.folder))
+        case "fetch":
+            return _fetch(options)
         case "mine":
             from trident.corpus import mining
 
@@ -144,18 +156,40 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_notebook(options: argparse.Namespace) -> None:
+def _fetch(options: argparse.Namespace) -> int:
+    """1 if a project could not be reached and another fetch may do it; what is gone for good is only told."""
+    from trident.corpus import projects
+    from trident.experiment import paths
+    from trident.workflow import fetch
+
+    folder = paths.inside_root(options.out or fetch.FOLDER)
+    index = fetch.fetch(options.manifest or projects.MANIFEST, folder)
+    print(fetch.summary(index, folder))
+    return int(any(project.missing and not project.missing.startswith(fetch.GONE) for project in index))
+
+
+def _run_stage(options: argparse.Namespace) -> None:
     started = time.time()
     if options.with_parent:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     from trident.experiment import params
-    from trident.workflow import notebooks, stages, times
+    from trident.workflow import stages, times
 
     overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
-    job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
-    notebooks.execute(job)
+    if options.command == "verdicts":
+        from trident.workflow import execute
+
+        of_grid = stages.Verdicts(files=tuple(options.files), overrides=overrides)
+        print(execute.verdicts(of_grid))
+        job: stages.Job = of_grid
+    else:
+        from trident.workflow import notebooks
+
+        job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
+        notebooks.execute(job, steps_only=options.steps_only)
     times.record(job, started)
-    print(f"{os.path.relpath(job.executed)}  {time.time() - started:.0f} s")
+    made = job.provenance if options.command == "verdicts" else job.executed
+    print(f"{os.path.relpath(made)}  {time.time() - started:.0f} s")
 
 
 def _end_with(parent: int) -> None:

@@ -1,7 +1,8 @@
-"""How much of a real project can be run without building it, and what execution says of the easiest answers to it."""
+"""Run answers outside notebooks: those of a grid's models, and, to see how much of it can be run, a real project's."""
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter
@@ -15,8 +16,12 @@ from trident.corpus import mining
 from trident.corpus.records import Record
 from trident.evaluation import baselines
 from trident.evaluation.execution import Executor, projects, summarise
+from trident.evaluation.execution import verdicts as of_grid
 from trident.experiment.artifacts import fingerprint, write_json
+from trident.experiment.params import Parameters
+from trident.experiment.paths import Run
 from trident.java import assertions, jdk, lexer
+from trident.workflow import stages
 
 REPORT = "report.json"
 _SEED = 0
@@ -24,6 +29,25 @@ _SEED = 0
 _SHOWN = 5
 #: Passes wherever it stands, and notices nothing.
 _VACUOUS = "assert true;"
+
+
+def verdicts(job: stages.Verdicts) -> str:
+    """Run the answers of all models of a grid, which notebook 05 has kept.
+
+    Returns:
+        What came out, or why nothing was run, in a line.
+
+    Raises:
+        What :func:`trident.evaluation.execution.verdicts.make` raises.
+    """
+    p = Parameters(**job.values)
+    run = Run(p.profile, p.runs_dir)
+    students = [run.student(configuration, seed).name for configuration in p.configurations for seed in p.seeds]
+    os.environ["TRIDENT_CODE_DIGEST"] = job.digest
+    made = of_grid.make(p, [*stages.MODELS, *students])
+    if of_grid.NOT_RUN in made:
+        return f"No answer is run: {made[of_grid.NOT_RUN]}"
+    return f"{made['answers']} answers run; left out: {made['left_out']}"
 
 
 def report(root: Path, size: int, out: Path) -> dict[str, Any]:

@@ -23,10 +23,14 @@ from trident.experiment import artifacts, params, paths
 #: notebooks, nor on the parameter schema: the values that it checks are in the digest themselves.
 DRAWING = ("trident.reporting.",)
 NEUTRAL = ("trident.workflow.", "trident.experiment.params.")
+#: What runs answers concerns 05 only where it does so itself.
+EXECUTING = ("trident.evaluation.execution.",)
 #: The models that come with the project.
 SHIPPED = paths.ROOT / "models"
 #: Parameters that say where and how a run happens, not what comes out of it.
 NEUTRAL_PARAMETERS = frozenset({"profile", "runs_dir", "results_dir", "device", "progress"})
+#: The parameters of :class:`Verdicts`.
+VERDICTS_READ = ("profile", "runs_dir", "results_dir", "configurations", "seeds", "checkouts")
 #: What 05 scores besides the students. The baselines need the corpus only.
 MODELS = ("teacher", "undistilled", *params.BASELINES)
 
@@ -53,7 +57,7 @@ class Job:
     @functools.cached_property
     def values(self) -> dict[str, Any]:
         """The parameters that the notebook declares. Files may hold more than one notebook reads; overrides may not."""
-        defaults = declared(self.notebook)
+        defaults = self._declared()
         params.check(defaults, where=f"{self.notebook.name}, parameters cell")
         params.check(self.overrides, where="command line")
         for name in self.overrides:
@@ -65,6 +69,12 @@ class Job:
         values = {name: given.get(name, default) for name, default in defaults.items()}
         params.check(values, where=self.notebook.name)
         return values
+
+    def _declared(self) -> dict[str, Any]:
+        return declared(self.notebook)
+
+    def _steps(self) -> list[tuple[str, str]]:
+        return steps(self.notebook)
 
     @property
     def folder(self) -> Path:
@@ -102,8 +112,10 @@ class Job:
         own source counts and no other, with the templates if it is the sandbox: the other stages read the corpus that
         was made from them. The shipped models count where a parameter names them.
         """
-        cells = [_analyse(source, place) for place, source in steps(self.notebook)]
-        ignored = NEUTRAL if self.notebook.name.startswith("06") else NEUTRAL + DRAWING
+        cells = [_analyse(source, place) for place, source in self._steps()]
+        ignored: tuple[str, ...] = NEUTRAL if self.notebook.name.startswith("06") else NEUTRAL + DRAWING
+        if self.notebook.name.startswith("05") and self.values.get("execution") == "grid":
+            ignored += EXECUTING
         modules: dict[str, str] = {}
         data = set()
         waiting = [name for _, imported in cells for name in imported]
@@ -142,6 +154,27 @@ class Job:
         return [self.notebook.stem, *files, *(word for pair in values.items() for word in ("-p", *pair))]
 
 
+@dataclass(frozen=True)
+class Verdicts(Job):
+    """What a JVM says of the answers of a grid's models: a step between 05 and 06, where `execution` is ``grid``.
+
+    No notebook runs, but a module, whose code counts. Otherwise it is a job like the others.
+    """
+
+    notebook: Path = paths.ROOT / "trident/evaluation/execution/verdicts.py"
+
+    def _declared(self) -> dict[str, Any]:
+        return {name: params.DEFAULTS[name] for name in VERDICTS_READ}
+
+    def _steps(self) -> list[tuple[str, str]]:
+        return [(self.notebook.name, "from trident.evaluation.execution import verdicts")]
+
+    @property
+    def executed(self) -> Path:
+        """There is no executed copy. This is where one would be, as the record of the times lies beside it."""
+        return self.folder / self.notebook.name
+
+
 def grid(profile: str, name: str | None = None) -> list[Job]:
     """Every job of a grid, in an order in which they can run.
 
@@ -173,6 +206,7 @@ def grid(profile: str, name: str | None = None) -> list[Job]:
         *(Job(find("04_distill"), layers) for layers in students),
         *(Job(find("05_evaluate"), layers) for layers in students),
         *(Job(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
+        *([Verdicts(files=files, overrides=results)] if p.execution == "grid" else []),
         Job(find("06_tables"), files, results),
     ]
 

@@ -137,22 +137,62 @@ def test_what_is_on_disk_changes_nothing(tmp_path, monkeypatch):
     assert set(shared.iterdir()) == files
 
 
-@pytest.mark.jdk
-def test_a_run_that_is_stopped_keeps_what_it_has(tmp_path, monkeypatch):
+class Scripted:
+    """In place of JVMs: every answer passes, every mutant is killed, and after `most` cases the user stops the run.
+
+    Real JVMs would make the test depend on the machine, and what is tested is what the executor keeps.
+    """
+
+    def __init__(self, asked, most=10**9):
+        self.asked, self.most = asked, most
+
+    def __call__(self, found, count):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised): ...
+
+    def run(self, cases):
+        for number, case in enumerate(cases):
+            if number == self.most:
+                raise KeyboardInterrupt
+            self.asked += [(case.test_source, answer) for answer in case.answers]
+            yield [executor.Outcome("passes", "", ("killed",) * len(case.mutants)) for _ in case.answers]
+
+
+NO_JVM = jdk.Jdk("", "", "")
+
+
+@pytest.mark.parametrize("portion", [1, 2, 1000])
+def test_a_run_that_is_stopped_keeps_what_it_has(tmp_path, monkeypatch, portion):
     examples, answers, _ = checked_by_hand(blanks=4)
+    monkeypatch.setattr(executor, "_PORTION", portion)
+    first, second, alone = [], [], []
+    monkeypatch.setattr(executor, "Workers", Scripted(first, most=3))
+    with pytest.raises(KeyboardInterrupt):
+        Executor(examples, SEED, tmp_path / "kept", java=NO_JVM).run(answers)
+    assert len(first) == len(executor.cache.load(tmp_path / "kept")) == 3, "the references of three blanks"
+    assert len(list((tmp_path / "kept").iterdir())) == {1: 3, 2: 2, 1000: 1}[portion]
+    monkeypatch.setattr(executor, "Workers", Scripted(second))
+    whole = Executor(examples, SEED, tmp_path / "kept", java=NO_JVM).run(answers)
+    monkeypatch.setattr(executor, "Workers", Scripted(alone))
+    pd.testing.assert_frame_equal(whole, Executor(examples, SEED, tmp_path / "new", java=NO_JVM).run(answers))
+    assert not {*first} & {*second} and {*first} | {*second} == {*alone}, "nothing is run twice, nothing left out"
 
-    class Stopped(executor.Workers):
-        def run(self, cases):
-            yield from list(super().run(cases))[:3]
-            raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(executor, "Workers", Stopped)
-        with pytest.raises(KeyboardInterrupt):
-            Executor(examples, SEED, tmp_path).run(answers)
-    assert len(executor.cache.load(tmp_path)) == 3
-    whole = Executor(examples, SEED, tmp_path).run(answers)
-    pd.testing.assert_frame_equal(whole, Executor(examples, SEED, tmp_path / "other").run(answers))
+def test_several_answers_to_a_blank_are_one_case(tmp_path, monkeypatch):
+    examples, answers, _ = checked_by_hand(blanks=4)
+    asked = []
+    monkeypatch.setattr(executor, "Workers", Scripted(asked))
+    together = {}
+    for example, answer in zip(examples, answers, strict=True):
+        together.setdefault(example["id"], (example, []))[1].append(answer)
+    job = Executor([example for example, _ in together.values()], SEED, tmp_path, java=NO_JVM)
+    table = job.table([some for _, some in together.values()])
+    assert len(asked) == len({*asked}) and len(table) == len(answers) > len(together) == 4
+    pd.testing.assert_frame_equal(table, Executor(examples, SEED, tmp_path / "new", java=NO_JVM).run(answers))
 
 
 @pytest.mark.jdk

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 from tqdm.auto import tqdm
 
-from trident.evaluation.execution import cache
+from trident.evaluation.execution import cache, projects
 from trident.evaluation.execution.cases import Blank, blanks
 from trident.evaluation.execution.jvm import Case, Outcome, Workers
+from trident.experiment import artifacts
+from trident.experiment.paths import Run, inside_root
 from trident.java import jdk
 from trident.java.lexer import canonical
 
@@ -36,6 +38,8 @@ MEANS = ("compiles", "passes", "equivalent", "relative_mutation_score")
 MUTANTS = 8
 #: What can be said of a mutant with which the reference comes to an end, first what an answer can be compared with.
 _ENDED = (("killed", "survives"), ("killed elsewhere",))
+#: So many outcomes are written at a time: what a killed process loses.
+_PORTION = 1000
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,6 @@ class _Question:
     kept: tuple[int, ...]
     case: Case
     digest: str
-
-
-class Project(Protocol):
-    """What mined examples are of: see :mod:`trident.evaluation.execution.projects`, which 05 does not need."""
-
-    @property
-    def name(self) -> str: ...
-    def blank(self, example: Mapping[str, Any]) -> Blank | str: ...
 
 
 class Executor:
@@ -66,7 +62,7 @@ class Executor:
         examples: Sequence[Mapping[str, Any]],
         corpus_seed: int,
         folder: Path,
-        projects: Sequence[Project] = (),
+        projects: Sequence[projects.Project] = (),
         java: jdk.Jdk | None = None,
     ) -> None:
         """Find a JDK, what to run of each example, and what has been run before.
@@ -75,7 +71,7 @@ class Executor:
             examples: with the columns of :class:`trident.corpus.schema.Example`.
             corpus_seed: the seed that the sandbox corpus was made with.
             folder: keeps the outcomes, for all models of a grid.
-            projects: those that mined examples are of. Their tests run as they are: only for projects that you trust.
+            projects: of examples of real Java. Their tests run as they are: only for projects that you trust.
             java: what they were compiled with; None: the JDK that is found.
 
         Raises:
@@ -89,36 +85,45 @@ class Executor:
         by_name = {project.name: project for project in projects}
         for position, example in enumerate(examples):
             project = by_name.get(example["origin"].partition("/")[0])
-            if example["source"] == "mined" and project:
+            if project and example["source"] != "sandbox":
                 self._blanks[position] = project.blank(example)
         self.left_out: Counter[str] = Counter()
         self._digest = lru_cache(None)(cache.digest)
         self._question = lru_cache(None)(self._choose)
 
     def run(self, answers: Sequence[str], progress: bool = False) -> pd.DataFrame:
-        """What the JVM says of one answer to each example.
-
-        Returns:
-            One row per example with :data:`COLUMNS`. An answer *passes* if the test with it does, on the class under
-            test. It *kills* a mutant if the test passes on the class and fails on the mutant at this answer.
-            `reference_kills` and `kills` count what reference and answer kill, `mutants` what there is to kill: mutants
-            that compile, end, and reach the end of the test or the blank before another assertion notices them.
-            `relative_mutation_score` is the share of the reference's kills that the answer has too, `equivalent` is 1
-            for an answer that passes and kills exactly what the reference kills, else 0. Both are missing where the
-            reference kills none. All are missing where the example cannot be run, see `left_out`.
+        """What the JVM says of one answer to each example: :meth:`table` with one row per example.
 
         Raises:
             ValueError: not one answer per example.
             JdkError: the JVM failed, and no answer is the cause.
         """
-        self.ask([[answer] for answer in answers], progress)
+        return self.table([[answer] for answer in answers], progress)
+
+    def table(self, answers: Sequence[Sequence[str]], progress: bool = False) -> pd.DataFrame:
+        """What the JVM says of several answers to each example.
+
+        Returns:
+            One row per answer, in their order, those to the first example first, with :data:`COLUMNS`. An answer
+            *passes* if the test with it does, on the class under test. It *kills* a mutant if the test passes on the
+            class and fails on the mutant at this answer. `reference_kills` and `kills` count what reference and answer
+            kill, `mutants` what there is to kill: mutants that compile, end, and reach the end of the test or the blank
+            before another assertion notices them. `relative_mutation_score` is the share of the reference's kills that
+            the answer has too, `equivalent` is 1 for an answer that passes and kills exactly what the reference kills,
+            else 0. Both are missing where the reference kills none. All are missing where the example cannot be run,
+            see `left_out`.
+
+        Raises:
+            ValueError, JdkError: as :meth:`run`.
+        """
+        self.ask(answers, progress)
         self.left_out = Counter()
-        rows = []
-        for blank, answer in zip(self._blanks, answers, strict=True):
+        rows: list[dict[str, Any]] = []
+        for blank, some in zip(self._blanks, answers, strict=True):
             reason = blank if isinstance(blank, str) else self._failure(blank)
             if reason:
                 self.left_out[reason] += 1
-            rows.append({} if reason or isinstance(blank, str) else self._row(blank, answer))
+            rows += [{} if reason or isinstance(blank, str) else self._row(blank, answer) for answer in some]
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
     def ask(self, answers: Sequence[Sequence[str]], progress: bool = False) -> None:
@@ -230,10 +235,17 @@ class Executor:
                     bar.update()
                     for answer, outcome in zip(case.answers, outcomes, strict=True):
                         found.setdefault(cache.key(digest, answer), outcome)
-        finally:  # a run that is stopped goes on from here
-            found = {key: outcome for key, outcome in found.items() if key not in self._known}
-            cache.save(self._folder, found)
-            self._known |= found
+                    if len(found) >= _PORTION:
+                        self._keep(found)
+        finally:
+            self._keep(found)
+
+    def _keep(self, found: dict[str, Outcome]) -> None:
+        """Write outcomes, so that a run that is stopped goes on from here, and empty `found`."""
+        new = {key: outcome for key, outcome in found.items() if key not in self._known}
+        cache.save(self._folder, new)
+        self._known |= new
+        found.clear()
 
     def _row(self, blank: Blank, answer: str) -> dict[str, Any]:
         said = self._of_reference(blank).mutants
@@ -252,6 +264,24 @@ class Executor:
             "relative_mutation_score": len(killed & required) / len(required) if required else None,
             "equivalent": float(passes and killed == required) if required else None,
         }
+
+
+def for_run(run: Run, examples: Sequence[Mapping[str, Any]], checkouts: str) -> Executor:
+    """The executor of a run's examples. What comes out is kept in the run's folder, for all models.
+
+    Args:
+        checkouts: the parameter of this name; see :func:`trident.evaluation.execution.projects.of_examples`.
+
+    Raises:
+        NoJdk, CacheError, TemplateError: as :class:`Executor`.
+        ProjectError, JdkError: as :func:`trident.evaluation.execution.projects.of_examples`.
+    """
+    corpus_seed = artifacts.require(run.corpus, "corpus")["parameters"]["corpus_seed"]
+    if not checkouts:
+        return Executor(examples, corpus_seed, run.executions)
+    java = projects.with_junit5(jdk.find())
+    found = projects.of_examples(examples, inside_root(checkouts), java, run.folder / "projects")
+    return Executor(examples, corpus_seed, run.executions, found, java)
 
 
 def summarise(frame: pd.DataFrame) -> dict[str, float]:

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ _QUALIFIER = re.compile(r"^import\s+([\w.]+\.(?:\w*Assert\w*|TestCase|Truth8?|(?
 _UNQUALIFIED = r"\g<0> import static \1.*;"
 _IS_TEST = re.compile(r"@(?:Test|ParameterizedTest|RepeatedTest)\b")
 _CLASSES = frozenset({"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"})
+
+
+class ProjectError(RuntimeError):
+    """The checkouts of examples are not where they should be; the message says what was looked for."""
 
 
 def with_junit5(java: Jdk) -> Jdk:
@@ -180,6 +184,28 @@ def _methods(node: Node, around: tuple[str, ...]) -> Iterator[tuple[Node, tuple[
 
 
 # -- compilation
+
+
+def of_examples(examples: Sequence[Mapping[str, Any]], checkouts: Path, java: Jdk, folder: Path) -> list[Project]:
+    """The projects that examples of real Java are of, compiled as :func:`compiled` does. The sandbox needs none.
+
+    Args:
+        checkouts: holds a folder for each project, by its name. Their tests run as they are: only for projects that you
+            trust. Examples of a project that is not there cannot be run.
+        folder: keeps what is compiled.
+
+    Raises:
+        ProjectError: no project of the examples is there.
+        JdkError: as :func:`compiled`.
+    """
+    names = sorted({example["origin"].partition("/")[0] for example in examples if example["source"] != "sandbox"})
+    there = [checkouts / name for name in names if (checkouts / name).is_dir()]
+    if names and not there:
+        raise ProjectError(
+            f"checkouts: {checkouts} holds none of the projects {', '.join(names[:5])}: name the folder with those "
+            "that the corpus was mined from, or leave `checkouts` empty"
+        )
+    return [compiled(root, java, folder) for root in there]
 
 
 def compiled(root: Path, java: Jdk, folder: Path) -> Project:
