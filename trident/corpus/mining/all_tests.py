@@ -1,0 +1,136 @@
+"""Whole projects: all pairs of test and method under test, and a report on what was left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from trident.corpus.mining.model import Class, Skipped
+from trident.corpus.mining.pairs import pair
+from trident.corpus.mining.reader import classes, linked, test_annotations, text
+from trident.corpus.mining.trees import java_files, readable
+from trident.corpus.records import Record, Tally
+from trident.corpus.schema import CorpusError
+from trident.experiment.artifacts import write_json, write_text
+
+RECORDS, REPORT = "records.jsonl", "report.json"
+HOW_TO_GET = "Make it with `python -m trident mine SOURCE... --out FOLDER`, and give FOLDER as corpus_path."
+
+#: Classes that look like test classes: all of them are reported, also those without a test.
+_LIKE_A_TEST = re.compile(r"Test[A-Z_0-9]\w*|\w*(?:Tests?|TestCases?|(?<![A-Z])IT(?:Case)?)")
+
+
+def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Record], dict[str, Any]]:
+    """Pairs of test and method under test of one or more projects.
+
+    Args:
+        paths: one folder per project. The folder's name becomes the project's.
+
+    Returns:
+        the records, in order of file; and a report: ``projects``, ``files``, ``classes``, ``tests``, ``pairs``, pairs
+        by ``mapping``, tests by ``framework``, and what was ``skipped`` by reason:
+        files, tests, and classes that look like test classes and have no test.
+
+    Raises:
+        CorpusError: a path is no folder, two have one name, or there is no ``.java`` file below them.
+    """
+    projects = _projects(paths)
+    files = {name: list(java_files(root)) for name, root in projects.items()}
+    if not any(files.values()):
+        raise CorpusError(f"no .java file below {', '.join(map(str, projects.values())) or 'no folder at all'}")
+    skipped, counts, frameworks = Tally(), Counter(files=sum(map(len, files.values()))), Counter[str]()
+    pairs: list[Record] = []
+    with tqdm(total=counts["files"], unit=" files", desc="mining", disable=not progress) as bar:
+        for name, root in projects.items():
+            found: list[Class] = []
+            annotations = test_annotations(files[name])
+            for file in files[name]:
+                where = readable(file.relative_to(root).as_posix())
+                try:
+                    found += classes(text(file), where, annotations)
+                except Skipped as reason:
+                    skipped.add(f"file: {reason}", f"{name}/{where}")
+                bar.update()
+            counts["classes"] += len(found)
+            frameworks.update(test.framework for one in found for test in one.tests)
+            pairs += _pairs(found, name, skipped)
+    return pairs, {
+        "projects": list(projects),
+        **counts,
+        "tests": frameworks.total(),
+        "pairs": len(pairs),
+        "mapping": dict(Counter(pair.mapping for pair in pairs).most_common()),
+        "framework": dict(frameworks.most_common()),
+        "skipped": skipped.report(),
+    }
+
+
+def _pairs(found: Sequence[Class], project: str, skipped: Tally) -> Iterator[Record]:
+    """The pairs of a project's classes. Counts tests without one, and classes that look like tests and have none."""
+    by_name: dict[str, list[Class]] = defaultdict(list)
+    for one in found:
+        if not one.tests:
+            by_name[one.name].append(one)
+    for owner, test in ((one, test) for one in found for test in one.tests):
+        try:
+            yield pair(owner, test, lambda name: by_name.get(name, ()), project)
+        except Skipped as reason:
+            skipped.add(f"test: {reason}", f"{project}/{owner.where(test.name)}")
+    with_tests = {around for one in found if one.tests for around in (one, *one.around)}
+    inheriting = linked((one.name for one in with_tests), {one.name: one.parents for one in found})
+    for one in found:
+        names = {one.name, *one.parents}
+        if one not in with_tests and (names & inheriting or any(map(_LIKE_A_TEST.fullmatch, names))):
+            skipped.add(f"test class: {_without_tests(one, inheriting)}", f"{project}/{one.where()}")
+
+
+def _without_tests(one: Class, inheriting: Set[str]) -> str:
+    """Why a class that looks like a test class has no test."""
+    if one.broken:
+        return "no test found beside a syntax error"
+    if one.parents & inheriting:
+        return "it inherits its tests"
+    return "no method is known as a test" if any(method.has_block for method in one.methods) else "no method"
+
+
+def _projects(paths: Iterable[str | Path]) -> dict[str, Path]:
+    """The folders by name. Raises CorpusError for what is no folder, and for two of one name."""
+    projects: dict[str, Path] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            raise CorpusError(f"{path}: no such folder; give the root of a Java project")
+        name = readable(path.resolve().name)
+        if name in projects:
+            raise CorpusError(
+                f"two projects are called {name!r}: {projects[name]} and {path}; rename one, splits are drawn by name"
+            )
+        projects[name] = path
+    return projects
+
+
+def write(pairs: Iterable[Record], report: dict[str, Any], out: str | Path) -> None:
+    """Write the records as JSON lines and the report as JSON into the folder `out`, each atomically."""
+    write_text(Path(out) / RECORDS, "".join(pair.model_dump_json() + "\n" for pair in pairs))
+    write_json(Path(out) / REPORT, report)
+
+
+def summary(report: dict[str, Any]) -> str:
+    """The report as text: what was found, how it was matched, what was left out and why."""
+    counted = {
+        name: ", ".join(f"{key} {count}" for key, count in report[name].items()) or "none"
+        for name in ("framework", "mapping")
+    }
+    lines = [
+        f"{report['files']:>8}  Java files in {len(report['projects'])} project(s): {', '.join(report['projects'])}",
+        f"{report['classes']:>8}  classes",
+        f"{report['tests']:>8}  tests ({counted['framework']})",
+        f"{report['pairs']:>8}  pairs ({counted['mapping']})",
+        *(["", "left out:"] if report["skipped"] else []),
+        *(f"{entry['count']:>8}  {reason}, first {entry['first']}" for reason, entry in report["skipped"].items()),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,67 @@
+"""The class that a test class tests: by its name, then by the path."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from trident.corpus.mining.model import Class, Index, Skipped
+
+_TEST_PREFIX = re.compile(r"Test(?=[A-Z_0-9])")
+_TEST_SUFFIX = re.compile(r"(?:Tests?|TestCases?|ITCase|IT|_?[Tt]est|UnitTests?|IntegrationTests?)$")
+#: Where a word of a camel-case name ends: ``XML|Reader|Test``.
+WORD_END = re.compile(r"(?<=[a-z0-9])(?=[A-Z_])|(?<=[A-Z])(?=[A-Z][a-z]|_)|(?<=[A-Za-z])(?=\d)")
+
+
+def class_under_test(test: Class, index: Index) -> tuple[Class, str]:
+    """The class that `test`, or a class around it, is named after, and how.
+
+    ``exact``: the name without the affix of a test. ``cut``: also without what follows an underscore
+    (``TestDateTime_Basics``). ``prefix``: the first words of the name, as many as make a class
+    (``StringUtilsTrimTest``). Of several classes the nearest one.
+
+    Raises:
+        Skipped: there is none, or several are equally near.
+    """
+    for how, names in (("exact", _stems), ("cut", _cuts), ("prefix", _prefixes)):
+        for one in (test, *test.around):
+            for name in names(one.name):
+                if candidates := index(name):
+                    return _nearest(one, candidates), how
+    raise Skipped("no class by the name of the test class")
+
+
+def _nearest(test: Class, candidates: Sequence[Class]) -> Class:
+    candidates = [c for c in candidates if not c.around] or candidates
+    candidates = [c for c in candidates if c.package == test.package] or candidates
+    if len(candidates) > 1:  # the same name in several modules
+        paths = [(PurePosixPath(c.file).parts, PurePosixPath(test.file).parts) for c in candidates]
+        shared = [len(os.path.commonprefix(pair)) for pair in paths]
+        candidates = [c for c, length in zip(candidates, shared, strict=True) if length == max(shared)]
+    if len(candidates) > 1:
+        raise Skipped("several classes by the name of the test class")
+    return candidates[0]
+
+
+def _stems(name: str) -> list[str]:
+    """``TestFoo``, ``FooTest``, ``FooTests``, ``FooTestCase``, ``FooIT`` … → ``Foo``."""
+    names = [name[4:].lstrip("_")] if _TEST_PREFIX.match(name) else []
+    while (shorter := _TEST_SUFFIX.sub("", name).rstrip("_")) not in ("", name):
+        names.append(name := shorter)
+    return names
+
+
+def _cuts(name: str) -> Iterator[str]:
+    """``TestFoo_bar_baz`` → ``Foo_bar``, ``Foo``."""
+    while "_" in name:
+        name = name.rpartition("_")[0]
+        yield from (*_stems(name), name)
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """``FooBarBazTest`` → ``FooBarBaz``, ``FooBar``, ``Foo``."""
+    bare = _TEST_PREFIX.sub("", name, count=1).lstrip("_")
+    for end in reversed([match.start() for match in WORD_END.finditer(bare)]):
+        yield bare[:end].rstrip("_")
