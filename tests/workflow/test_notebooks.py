@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import signal
+import symtable
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +19,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from trident.experiment import paths
 from trident.workflow import notebooks, stages
 
+SAVED = {"output_type": "stream", "name": "stdout", "text": "saved before\n"}
 PARAMETERS = "profile = 'p'\nruns_dir = 'runs'\nconfiguration = 'ce'\nseed = 13\nprogress = True\n"
 
 
@@ -91,6 +94,43 @@ def test_a_failed_notebook_says_where_and_keeps_what_it_did(here):
     assert text_of(executed).startswith("so far") and "never" not in text_of(executed)
     cells = nbformat.read(executed, as_version=4).cells
     assert any(output.output_type == "error" for cell in cells for output in cell.get("outputs", []))
+
+
+def test_cells_that_only_display_can_be_left_out_and_the_copy_says_so(here):
+    cells = [
+        small_notebooks.BEGIN,
+        {**small_notebooks.code("print('a picture')", "show"), "outputs": [SAVED]},
+        "print('a step')",
+    ]
+    notebook = small_notebooks.write(
+        here / "04_distill.ipynb", PARAMETERS + f"runs_dir = {str(here / 'runs')!r}", cells
+    )
+    job = stages.Job(notebook)
+    notebooks.execute(job, steps_only=True)
+    assert text_of(job.executed) == "a step\n"
+    note = nbformat.read(job.executed, as_version=4).cells[0]
+    assert note.cell_type == "markdown" and "`show` were not run" in note.source
+    notebooks.execute(job)
+    assert text_of(job.executed) == "a picture\na step\n"
+    assert nbformat.read(job.executed, as_version=4).cells[0].cell_type == "code"
+
+
+@pytest.mark.parametrize("notebook", sorted(paths.NOTEBOOKS.glob("0*.ipynb")), ids=lambda path: path.stem)
+def test_no_step_depends_on_a_cell_that_only_displays(notebook):
+    known = {*dir(builtins), *stages.declared(notebook)}
+    for place, source in stages.steps(notebook):
+        names = symtable.symtable(source, place, "exec")
+        known |= {name.get_name() for name in names.get_symbols() if name.is_assigned() or name.is_imported()}
+        unknown = {name for name in global_names(names) if name not in known}
+        assert not unknown, f"{place} uses {sorted(unknown)}, which no earlier step defines"
+
+
+def global_names(scope):
+    """Names that a module or a function in it reads from the module."""
+    read = {name.get_name() for name in scope.get_symbols() if name.is_referenced() and name.is_global()}
+    if scope.get_type() == "module":
+        read |= {name.get_name() for name in scope.get_symbols() if name.is_referenced()}
+    return read.union(*(global_names(inner) for inner in scope.get_children()))
 
 
 def test_a_kernel_that_dies_is_a_failure_too(here):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,11 @@ from trident.workflow import stages
 _TRACEBACK_LINES = 12
 #: The system cuts a socket's path at 104 bytes (macOS) or 108 (Linux); ours adds /trident-xxxxxxxx/kernel-ipc-N.
 _LONGEST_FOLDER = 70
+#: The tag of cells that only display. No result depends on them.
+_SHOW = "show"
+#: The C library keeps the memory of large tensors. Otherwise it returns it to the system, which gives it out again page
+#: by page: a seventh of a training's processor time. GNU's library reads these variables, others ignore them.
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -34,8 +40,11 @@ class NotebookFailed(RuntimeError):
     """A cell raised. The message holds the cell, the end of its traceback and where the executed notebook is."""
 
 
-def execute(job: stages.Job) -> None:
+def execute(job: stages.Job, *, steps_only: bool = False) -> None:
     """Run a stage's notebook and keep the executed copy (`job.executed`), also when it fails.
+
+    Args:
+        steps_only: leave out cells tagged ``show``; the copy keeps them without outputs, and says so at its top.
 
     Raises:
         stages.NotebookError, params.ParameterError: before anything runs.
@@ -55,9 +64,13 @@ def execute(job: stages.Job) -> None:
                 cwd=job.notebook.parent,
                 progress_bar=False,
                 kernel_manager_class=kernel,
+                **({"skip_cells_with_tag": _SHOW} if steps_only else {}),
             )
         except (PapermillExecutionError, DeadKernelError):
             raise NotebookFailed(_explain(nbformat.read(job.executed, as_version=4), job.executed)) from None
+        finally:
+            if steps_only and job.executed.is_file():
+                _say_what_is_left_out(job)
 
 
 def execute_here(job: stages.Job) -> None:
@@ -136,6 +149,7 @@ def _own_kernel(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMana
             # The package of this checkout, and none of a user's start-up files.
             "PYTHONPATH": os.pathsep.join([str(paths.ROOT), *inherited]),
             "IPYTHONDIR": private,
+            **{name: os.environ.get(name, value) for name, value in _KEEP_MEMORY.items()},
             # Threads that wait release the core: busy waiting makes training beside another job ten times as slow.
             "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
             # tokenizers would otherwise use all cores in each of several jobs.
@@ -172,6 +186,15 @@ def _socket_folder() -> str:
         "neither TMPDIR nor /tmp nor /var/tmp can hold a kernel's sockets: "
         f"set TMPDIR to a folder that can be written, with a path of at most {_LONGEST_FOLDER} ASCII characters"
     )
+
+
+def _say_what_is_left_out(job: stages.Job) -> None:
+    """Begin the executed copy with a line that says which cells were not run, and how to run them."""
+    content = nbformat.read(job.executed, as_version=4)
+    command = shlex.join(["python", "-m", "trident", "run", *job.words()])
+    text = f"*Cells tagged `{_SHOW}` were not run: no result depends on them. To run them too: `{command}`*"
+    content.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+    artifacts.write_text(job.executed, nbformat.writes(content))
 
 
 def _quiet(values: Mapping[str, Any]) -> dict[str, Any]:
