@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import json
 import os
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from javalang.tokenizer import Keyword
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
@@ -21,8 +23,10 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
 
+from trident.distillation import int8
 from trident.experiment import artifacts
 from trident.java.assertions import MARK
 
@@ -174,17 +178,46 @@ def init_copying(model: T5ForConditionalGeneration) -> None:
 def load(name: str | Path, *, dropout_rate: float | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Model and tokenizer from a local folder or, by name, from the hub or its cache.
 
+    A folder that `trident export --int8` made gives its int8 model, which predicts on a CPU and cannot be trained.
+
+    Args:
+        dropout_rate: of a model that is to be trained; None: the one in its configuration.
+
     Raises:
         ModelNotFound: it is in neither place.
+        int8.Int8Error: an int8 model is to be trained, or its weights are damaged.
     """
+    if (Path(name) / int8.WEIGHTS).is_file():
+        if dropout_rate is not None:
+            raise int8.Int8Error(f"{name} holds int8 weights, which cannot be trained: name the model they come from")
+        return int8.load(name), AutoTokenizer.from_pretrained(name)
     options = {} if dropout_rate is None else {"dropout_rate": dropout_rate}
     try:
         return (
             AutoModelForSeq2SeqLM.from_pretrained(name, dtype=torch.float32, **options),
-            AutoTokenizer.from_pretrained(name),
+            AutoTokenizer.from_pretrained(name, **_sentinels(name)),
         )
     except (OSError, ValueError) as error:
         raise ModelNotFound(_advice(name, "model", error)) from error
+
+
+def _sentinels(name: str | Path) -> dict[str, list[AddedToken | str]]:
+    """The option for `AutoTokenizer` that holds the sentinels of a model stored before transformers 5.
+
+    Such a model lists them as objects in special_tokens_map.json. transformers 5 reads strings there, and fails.
+    """
+    file = cached_file(str(name), "special_tokens_map.json", _raise_exceptions_for_missing_entries=False)
+    listed = json.loads(Path(file).read_text(encoding="utf-8")).get("additional_special_tokens", []) if file else []
+    if not any(isinstance(token, dict) for token in listed):
+        return {}
+    keys = ("content", "single_word", "lstrip", "rstrip", "normalized")
+    tokens = [
+        token
+        if isinstance(token, str)
+        else AddedToken(**{key: token[key] for key in keys if key in token}, special=True)
+        for token in listed
+    ]
+    return {"additional_special_tokens": tokens}
 
 
 def sentence_encoder(name: str) -> SentenceTransformer:
@@ -227,5 +260,5 @@ def weights_digest(model: torch.nn.Module) -> str:
 
 
 def weight_bytes(model: torch.nn.Module) -> int:
-    """Bytes of the weights; tied ones count once. The paper's Table 2 calls this GPU memory."""
-    return sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+    """Bytes of the weights, scales of int8 weights included; tied ones count once. The paper calls this GPU memory."""
+    return sum(weight.numel() * weight.element_size() for weight in chain(model.parameters(), model.buffers()))
