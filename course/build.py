@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import re
-from datetime import datetime
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -51,8 +50,7 @@ def build(lab: str) -> None:
     """
     source = labs.read(lab, "source")
     _write(student(source), lab, "student")
-    solved, _ = solution(source, lab)
-    _write(solved, lab, "solution")
+    _write(solution(source, lab), lab, "solution")
     draw(lab)
     guide = labs.guide(lab)
     numbers = labs.module(lab, "expected").EXPECTED
@@ -76,26 +74,13 @@ def student(source: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def solution(source: NotebookNode, lab: str) -> tuple[NotebookNode, dict[int, float]]:
-    """The source, executed in a kernel of its own, and the seconds of each code cell by its number. From 1.
-
-    Raises:
-        notebooks.NotebookFailed: a cell raised.
-    """
+def solution(source: NotebookNode, lab: str) -> NotebookNode:
+    """The source, executed in a kernel of its own. Raises notebooks.NotebookFailed when a cell raises."""
     notebook = clean(source)
     notebooks.execute_in_place(notebook, labs.notebook(lab, "solution"), {"TQDM_DISABLE": "1"})
-    seconds = {i: _seconds(cell) for i, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-    return notebook, seconds
-
-
-def _seconds(cell: NotebookNode) -> float:
-    times = cell.metadata.get("execution", {})
-    if not times:  # an empty cell is not executed
-        return 0.0
-    start, end = (datetime.fromisoformat(times[key]) for key in ("iopub.execute_input", "shell.execute_reply"))
-    return (end - start).total_seconds()
+    return notebook
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
 from course.checking import NotYet
+from course.instruments import Readings, differ
 from course.variant import Variant
 from trident.reporting.rendering import Table
 
@@ -45,13 +46,18 @@ class Hunt(Generic[Code]):
     Attributes:
         faults: the catalogue.
         size: how many of them a student gets; the harmless ones are always there.
-        evidence: whether an instrument (by name) shows the fault (by name) to a student.
+        correct: makes the right code, which may have a state.
+        instruments: by name; each takes a piece of code and what it is tried on.
+        tried_on: what the instruments get, such as a batch, for a student.
     """
 
     lab: str
     faults: tuple[Fault[Code], ...]
     size: int
-    evidence: Callable[[str, str, Variant], bool]
+    _: KW_ONLY
+    correct: Callable[[], Code]
+    instruments: Mapping[str, Callable[[Code, Any], Readings]]
+    tried_on: Callable[[Variant], Any]
 
     def catalogue(self) -> Table:
         """What students read: the names of all faults, and what was written."""
@@ -69,6 +75,22 @@ class Hunt(Generic[Code]):
     def suspects(self, you: Variant) -> dict[int, Suspect]:
         """What this student has to examine."""
         return {number: Suspect(number, fault.code) for number, fault in self.key(you).items()}
+
+    def readings(self, you: Variant) -> dict[str, dict[str, Readings]]:
+        """What every instrument says to the correct code and to each fault, by name."""
+        given = self.tried_on(you)
+        codes = {"correct": self.correct(), **{fault.name: fault.code for fault in self.faults}}
+        return {
+            name: {tool: read(code, given) for tool, read in self.instruments.items()} for name, code in codes.items()
+        }
+
+    def evidence(self, instrument: str, fault: str, you: Variant) -> bool:
+        """Whether an instrument shows a fault to a student. Raises ValueError if there is no such instrument."""
+        if instrument not in self.instruments:
+            raise ValueError(f"{instrument}: no such instrument; there are {', '.join(self.instruments)}")
+        [code] = [entry.code for entry in self.faults if entry.name == fault]
+        read, given = self.instruments[instrument], self.tried_on(you)
+        return differ(read(code, given), read(self.correct(), given))
 
     def judge(self, answer: Callable[[], Mapping[int, Sequence[str]]], you: Variant) -> None:
         """Print that all is found, with evidence.

@@ -9,11 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course.faults import Fault, Hunt
-from course.instruments import Readings, differ
+from course.instruments import Readings
 from course.lab3 import answers, instruments
 from course.lab3.answers import ALPHA, GAMMA, WEIGHTS, Embed, Focal, Jsd
 from course.lab3.instruments import Batch, Parts, Trident
-from course.variant import Variant
 from trident.losses.components import IGNORE_INDEX
 
 #: From which step on the running average divides; at which steps the sparse part is computed.
@@ -140,21 +139,4 @@ INSTRUMENTS: dict[str, Callable[[Trident, Batch], Readings]] = {
     "add_easy": instruments.add_easy,
     "over_time": instruments.over_time,
 }
-
-
-def readings(you: Variant) -> dict[str, dict[str, Readings]]:
-    """What every instrument says to the correct loss and to each fault, on this student's batch."""
-    batch = instruments.batch(you)
-    codes = {"correct": trident(), **{fault.name: fault.code for fault in FAULTS}}
-    return {name: {tool: read(code, batch) for tool, read in INSTRUMENTS.items()} for name, code in codes.items()}
-
-
-def _evidence(instrument: str, fault: str, you: Variant) -> bool:
-    if instrument not in INSTRUMENTS:
-        raise ValueError(f"{instrument}: no such instrument; there are {', '.join(INSTRUMENTS)}")
-    [code] = [entry.code for entry in FAULTS if entry.name == fault]
-    read, batch = INSTRUMENTS[instrument], instruments.batch(you)
-    return differ(read(code, batch), read(trident(), batch))
-
-
-HUNT: Hunt[Trident] = Hunt("lab3", FAULTS, size=6, evidence=_evidence)
+HUNT: Hunt[Trident] = Hunt("lab3", FAULTS, size=6, correct=trident, instruments=INSTRUMENTS, tried_on=instruments.batch)

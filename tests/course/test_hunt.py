@@ -8,8 +8,12 @@ from course import variant
 from course.checking import NotYet
 from course.faults import Fault, Hunt
 
-FAULTS = (*(Fault(f"f{i}", f"adds {i}", lambda x, i=i: x + i) for i in range(6)), Fault("ok", "", abs, harmless=True))
-HUNT = Hunt("lab9", FAULTS, size=4, evidence=lambda instrument, fault, you: instrument == "ruler")
+FAULTS = (
+    *(Fault(f"f{i}", f"adds {i}", lambda x, i=i: x + i) for i in range(1, 7)),
+    Fault("ok", "", abs, harmless=True),
+)
+INSTRUMENTS = {"ruler": lambda code, x: {"length": code(x)}, "scales": lambda code, x: {"weight": 1.0}}
+HUNT = Hunt("lab9", FAULTS, size=4, correct=lambda: lambda x: x, instruments=INSTRUMENTS, tried_on=lambda you: 5)
 YOU = variant.of(7)
 
 
@@ -56,3 +60,12 @@ def test_the_harmless_one_needs_no_evidence():
 def test_what_cannot_be_judged_is_an_error(found):
     with pytest.raises(ValueError, match="the suspects are \\[1, 2, 3, 4\\]|typo: no such name"):
         HUNT.judge(lambda: found, YOU)
+
+
+def test_readings_and_evidence_of_an_instrument():
+    readings = HUNT.readings(YOU)
+    assert readings["correct"] == {"ruler": {"length": 5}, "scales": {"weight": 1.0}}
+    assert readings["f2"] == {"ruler": {"length": 7}, "scales": {"weight": 1.0}}
+    assert HUNT.evidence("ruler", "f2", YOU) and not HUNT.evidence("scales", "f2", YOU)
+    with pytest.raises(ValueError, match="thermometer: no such instrument; there are ruler, scales"):
+        HUNT.evidence("thermometer", "f2", YOU)

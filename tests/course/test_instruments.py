@@ -59,10 +59,5 @@ def test_pairs_that_no_instrument_separates_are_found():
 @settings(max_examples=5)
 @given(st.integers(0, 9_999_999))
 def test_every_student_can_tell_every_pair_of_faults_apart(number):
-    assert instruments.confused(faults.readings(variant.of(number))) == []
-
-
-def test_an_unknown_instrument_is_no_evidence():
-    with pytest.raises(ValueError, match="thermometer: no such instrument"):
-        faults.HUNT.evidence("thermometer", "swapped", variant.of(0))
+    assert instruments.confused(faults.HUNT.readings(variant.of(number))) == []
     assert torch.equal(*(instruments.batch(variant.of(1)).student for _ in range(2)))

@@ -24,7 +24,7 @@ FAULTS = {fault.name: fault.code for fault in faults.FAULTS}
 @settings(max_examples=5)
 @given(st.integers(0, 9_999_999))
 def test_every_student_can_tell_every_pair_of_faults_apart(number):
-    readings = faults.readings(variant.of(number))
+    readings = faults.HUNT.readings(variant.of(number))
     assert instruments.confused(readings) == []
     assert readings["correct"]["extremes"] == {"all right": 1.0, "all empty": 0.0}
     assert readings["correct"]["parrot"] == {"same text": 0.0, "other white space": 0.0}
@@ -46,11 +46,6 @@ def test_the_harmless_one_changes_neither_difference_nor_interval_nor_p(instrume
 
     read(evaluate, variant.of(3))
     assert seen
-
-
-def test_an_unknown_instrument_is_no_evidence():
-    with pytest.raises(ValueError, match="thermometer: no such instrument"):
-        faults.HUNT.evidence("thermometer", "unpaired", variant.of(0))
 
 
 # -- the reference functions against the project's own

@@ -96,15 +96,16 @@ def test_other_errors_than_stubs_and_checks_that_a_stub_passes_are_found(monkeyp
 
 
 def test_a_solution_that_fails_or_is_slow_is_found(monkeypatch):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
-    monkeypatch.setattr(labs, "read", lambda lab, version: notebook)
-    assert "ZeroDivisionError" in verify.solution("lab9")[0]
-    monkeypatch.setattr(verify.build, "solution", lambda notebook, lab: (notebook, {2: 21.0, 3: 280.0}))
-    assert verify.solution("lab9") == [
-        "solution/lab9, cell 2: 21 s, more than 20",
-        "solution/lab9, cell 3: 280 s, more than 20",
-        "solution/lab9: 301 s, more than 300",
-    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in ("1 / 0", "n = 0\nwhile n < 300_000:\n    n += 1")]
+    monkeypatch.setattr(labs, "read", lambda lab, version: nbformat.v4.new_notebook(cells=cells))
+    assert verify.solution("lab9") == ["solution/lab9, cell 1: ZeroDivisionError: division by zero"]
+    monkeypatch.setattr(verify, "CELL_SECONDS", 0.001)
+    monkeypatch.setattr(verify, "LAB_SECONDS", 0.002)
+    _, slow, in_all = verify.solution("lab9")
+    assert (slow, in_all) == (
+        "solution/lab9, cell 2: 0 s, more than 0.001",
+        "solution/lab9: 0 s, more than 0.002",
+    )
 
 
 def test_wrong_answers_that_pass_or_get_another_message_are_found(monkeypatch):
