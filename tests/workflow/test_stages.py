@@ -344,6 +344,7 @@ def test_every_data_file_of_the_package_is_in_a_digest():
 def test_a_grid_has_each_configuration_with_each_seed_and_what_they_need():
     jobs = stages.grid("sandbox")
     names = [job.notebook.stem for job in jobs]
+    assert names[-2] == "verdicts" and names.pop(-2)
     p = params.complete(params.load(paths.PARAMS / "sandbox.yaml"))
     students = [(configuration, seed) for configuration in p.configurations for seed in p.seeds]
     assert names == sorted(names)
@@ -351,7 +352,7 @@ def test_a_grid_has_each_configuration_with_each_seed_and_what_they_need():
         found = [(job.values["configuration"], job.values["seed"]) for job in jobs if job.notebook.stem == stage]
         assert found[: len(students)] == students
     assert [job.values["model"] for job in jobs if job.overrides.get("model")] == list(stages.MODELS)
-    assert len({job.provenance for job in jobs}) == len(jobs) == 4 + 2 * len(students) + len(stages.MODELS)
+    assert len({job.provenance for job in jobs}) == len(jobs) == 5 + 2 * len(students) + len(stages.MODELS)
 
 
 def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
@@ -364,6 +365,46 @@ def test_another_grid_shares_the_corpus_and_has_caches_and_tables_of_its_own():
     assert tables.words()[1:] == [
         "-f", "params/sandbox.yaml", "-f", "params/grids/codecs.yaml", "-p", "results_dir", '"figures/codecs"'
     ]  # fmt: skip
+
+
+def test_each_grid_has_its_own_verdicts_where_its_step_runs_the_answers():
+    """They are read by 06, so their digest has to be in the provenance of the figures."""
+    found = {}
+    for name in (None, "codecs"):
+        *_, verdicts, tables = stages.grid("sandbox", name)
+        assert isinstance(verdicts, stages.Verdicts) and tables.values["execution"] == "grid"
+        run = paths.Run("sandbox", tables.values["runs_dir"])
+        assert verdicts.folder == run.verdicts(tables.values["results_dir"]) == verdicts.executed.parent
+        words = cli._parser().parse_args(verdicts.words())
+        files, overrides = tuple(words.files), {key: params.parse(value, key) for key, value in words.overrides}
+        assert (
+            words.command == "verdicts" and stages.Verdicts(files=files, overrides=overrides).values == verdicts.values
+        )
+        found[verdicts.folder.name] = verdicts.digest
+    assert {*found} == {"figures", "codecs"} and len({*found.values()}) == 2
+    assert not any(isinstance(job, stages.Verdicts) for job in stages.grid("smoke")), "there 05 runs the answers"
+
+
+@pytest.mark.parametrize("file", ["executor.py", "verdicts.py", "Worker.java"])
+def test_what_runs_answers_counts_where_it_runs_them(package, tmp_path, file):
+    folder = package / "evaluation/execution"
+    folder.mkdir(parents=True)
+    (package / "evaluation/__init__.py").write_text("")
+    (folder / "__init__.py").write_text("from trident.evaluation.execution.executor import run")
+    (folder / "executor.py").write_text("def run(): ...")
+    (folder / "verdicts.py").write_text("from trident.evaluation.execution.executor import run")
+    (folder / "Worker.java").write_text("class Worker {}")
+    cells = ["from trident.evaluation.execution import run\nrun()"]
+    notebook = small_notebooks.write(tmp_path / "05_evaluate.ipynb", "execution = 'own'", cells)
+
+    def digests():
+        return [digest(notebook), digest(notebook, execution="grid"), stages.Verdicts().digest]
+
+    before = digests()
+    with (folder / file).open("a") as stream:
+        stream.write("\nEXTRA = 1\n")
+    changed = [one != other for one, other in zip(before, digests(), strict=True)]
+    assert changed == [file != "verdicts.py", False, True]
 
 
 def test_the_teacher_s_answers_are_written_where_a_configuration_needs_them():

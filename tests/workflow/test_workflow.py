@@ -64,6 +64,19 @@ NOTEBOOKS = {
     ),
 }
 
+#: In place of what runs answers.
+VERDICTS = """\
+from trident.experiment import artifacts, paths
+
+NOT_RUN = "not_run"
+
+
+def make(p, models):
+    run, folder = paths.Run(p.profile, p.runs_dir), paths.output_folder("verdicts", vars(p))
+    stage = artifacts.begin(folder, p, {model: run.scores(model) for model in models})
+    return stage.finish(answers=len(models), left_out={})
+"""
+
 
 class Checkout:
     """A copy of the project with notebooks and a grid of its own."""
@@ -333,7 +346,7 @@ def test_the_paper_s_grid_has_three_students_of_each_configuration(checkout):
     configurations = params.load(paths.PARAMS / "sandbox.yaml")["configurations"]
     assert students == {f"04 student {name}, seed {seed}" for name in configurations for seed in (13, 42, 2025)}
     assert len(students) == 21
-    assert len(jobs) == 4 + 2 * 21 + len(stages.MODELS)
+    assert len(jobs) == 5 + 2 * 21 + len(stages.MODELS)
 
 
 def test_another_grid_shares_what_is_there_and_has_tables_and_caches_of_its_own(checkout):
@@ -360,6 +373,27 @@ def test_another_grid_shares_what_is_there_and_has_tables_and_caches_of_its_own(
         assert inputs["cache"]["code"] == made["code"]
     assert (checkout.root / "figures/caches/provenance.json").is_file()
     assert checkout.planned(grid="caches") == checkout.planned() == set()
+
+
+def test_a_grid_may_run_all_answers_in_a_step_of_its_own(checkout):
+    module = checkout.root / "trident/evaluation/execution/verdicts.py"
+    whole = module.read_text()
+    module.write_text(VERDICTS)
+    checkout.edit("params/tiny.yaml", "profile: tiny", "profile: tiny\nexecution: grid")
+    both = {"05 verdicts on all answers", "06 tables and figures"}
+    assert checkout.planned() == both
+    code, output = checkout.run()
+    assert code == 0 and checkout.jobs()[0] == both, output
+    made = json.loads((checkout.root / "runs/tiny/verdicts/figures/provenance.json").read_text())
+    assert {*made["inputs"]} == {*stages.MODELS, *(f"{name}-s{seed}" for name, seed in GRID)}
+    assert made["answers"] == len(made["inputs"]) and made["code"] != "interactive"
+    assert checkout.planned() == set()
+    checkout.edit("trident/evaluation/execution/Worker.java", "package", "// changed\npackage")
+    assert checkout.planned() == both, "no notebook 05 runs again"
+    checkout.edit("params/tiny.yaml", "\nexecution: grid", "")
+    checkout.edit("trident/evaluation/execution/Worker.java", "// changed\n", "")
+    module.write_text(whole)
+    assert checkout.planned() == set()
 
 
 def test_a_new_archive_makes_the_corpus_again(checkout):

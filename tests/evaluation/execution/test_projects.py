@@ -3,10 +3,14 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 
 from trident.corpus import mining
-from trident.evaluation.execution import Executor, projects
+from trident.evaluation.execution import Executor, for_run, projects
+from trident.experiment import artifacts
+from trident.experiment.params import Parameters
+from trident.experiment.paths import Run
 from trident.java import assertions, jdk
 from trident.java.lexer import canonical
 from trident.workflow import cli
@@ -316,6 +320,23 @@ def test_other_tests_are_taken_out_but_for_what_is_used_elsewhere():
     assert (place.before, place.after, place.outermost) == (
         "class T {  int n; @Test void b() {} ", "  }", "T"
     )  # fmt: skip
+
+
+@pytest.mark.jdk
+def test_the_examples_of_a_run_are_run_where_their_checkouts_are(java, tmp_path):
+    root = write(tmp_path / "checkouts" / "shop", FILES)
+    made = Run("mined", str(tmp_path / "runs"))
+    artifacts.begin(made.corpus, Parameters(corpus_seed=1)).finish()
+    examples = list(mined(root))
+    references = [example["assertion"] for example in examples]
+    executor = for_run(made, examples, str(root.parent))
+    table = executor.run(references)
+    expected, left_out = run(root, tmp_path)
+    pd.testing.assert_frame_equal(table, expected.reset_index(drop=True))
+    assert executor.left_out == left_out and table.passes.sum() > 0
+    assert for_run(made, examples, "").run(references).verdict.isna().all(), "without checkouts nothing can be run"
+    with pytest.raises(projects.ProjectError, match=r"holds none of the projects shop: .* or leave `checkouts` empty"):
+        for_run(made, examples, str(tmp_path))
 
 
 @pytest.mark.jdk
