@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections import Counter
 from itertools import combinations
 from typing import get_args, get_type_hints
 
@@ -54,6 +55,9 @@ def parameters(**changes):
         "masking": "one",
         "keep_after": True,
         "sandbox_templates": 0,
+        "mappings": [],
+        "examples_per_project": 0,
+        "examples_per_test": 0,
         "progress": False,
     }
     return params.check({**wanted, **changes})
@@ -411,3 +415,39 @@ def test_only_the_sandbox_has_a_split_for_the_teacher(corpus):
 def test_every_corpus_has_its_source():
     for corpus in get_args(get_type_hints(params.Schema)["corpus"]):
         assert callable(importlib.import_module(f"trident.corpus.sources.{corpus}").read)
+
+
+def five(number, repository, **changes):
+    body = "@Test void t() {\n" + "".join(f"    assertEquals({n}, f({number}));\n" for n in range(5)) + "}"
+    return record(repository, number, test_case=body, **changes)
+
+
+@pytest.mark.parametrize("source", ["mined", "archives"])
+def test_caps_per_test_and_per_project(source, mined, archives):
+    one, two = ([five(start + n, f"r{start}-{n // 3}") for n in range(12)] for start in (0, 100))
+
+    def of(**changes):
+        if source == "mined":
+            dataset, report = mined(one + two, train_examples=80, validation_examples=40, **changes)
+        else:
+            files = {"train.tar.bz2": one, "eval.tar.bz2": two}
+            dataset, report = archives(files, train_examples=80, validation_examples=80, **changes)
+        rows = [row for split in SPLITS for row in dataset[split]]
+        most = [max(Counter(row[key] for row in rows).values()) for key in ("origin", "group")]
+        return most, sum((Counter(reasons) for reasons in report["dropped"].values()), Counter())
+
+    assert of() == ([5, 15], {})
+    assert of(examples_per_test=2) == ([2, 6], {"more than 2 of one test": 72})
+    assert of(examples_per_test=2, examples_per_project=3) == (
+        [2, 3],
+        {"more than 2 of one test": 72, "more than 3 of one project": 24},
+    )
+
+
+def test_mappings_can_be_chosen(mined):
+    records = [five(n, f"r{n}", mapping=("name", "only_invoked", "published")[n % 3]) for n in range(12)]
+    _, report = mined(records, mappings=["name"])
+    assert set(report["mappings"]) == {"name", "published"}
+    assert report["dropped"]["records"] == {"matched by only_invoked": 4}
+    with pytest.raises(CorpusError, match="mappings: 'names' is unknown; known: name"):
+        mined(records, mappings=["names"])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trident.corpus import mappings
 from trident.corpus.records import Record, Tally
 from trident.corpus.schema import SPLITS, CorpusError, Example, Split
 from trident.experiment import paths
@@ -39,15 +40,44 @@ def place(p: Parameters, how_to_get: str) -> Path:
 
 
 class Maker:
-    """Makes examples of records. A question that was asked before, in any split, is dropped. Counts what is dropped."""
+    """Makes examples of records. A question that was asked before, in any split, is dropped. Counts what is dropped.
+
+    Reads `mappings`, `examples_per_project`, `examples_per_test`, `masking` and `keep_after`.
+    """
 
     def __init__(self, p: Parameters) -> None:
         self.p = p
+        self._mappings = mappings.chosen(p.mappings)
         self.dropped: dict[str, Tally] = defaultdict(Tally)
         self._answers: dict[str, str] = {}
+        self._of_project: Counter[str] = Counter()
 
     def examples(self, record: Record, group: str, split: Split, place: str) -> Iterator[Example]:
         """One example per assertion, or one per test (``masking: all``). What is left out is counted in `place`."""
+        if record.mapping not in self._mappings:
+            self.dropped[place].add(f"matched by {record.mapping}", record.origin)
+            return
+        made = list(self._examples(record, group, split, place))
+        cap = self.p.examples_per_test
+        yield from self._at_most(cap, made, f"more than {cap} of one test", place) if cap else made
+
+    def of_project(self, made: Sequence[Example], project: str, place: str) -> list[Example]:
+        """Of more examples of a project as many as the parameter `examples_per_project` still admits."""
+        cap = self.p.examples_per_project
+        room = cap - self._of_project[project] if cap else len(made)
+        kept = self._at_most(room, made, f"more than {cap} of one project", place)
+        self._of_project[project] += len(kept)
+        return kept
+
+    def _at_most(self, room: int, made: Sequence[Example], reason: str, place: str) -> list[Example]:
+        """As many of `made` as there is room for, drawn by their identifiers, in their order. Counts the others."""
+        kept = {example["id"] for example in shuffled(made)[:room]}
+        for example in made:
+            if example["id"] not in kept:
+                self.dropped[place].add(reason, example["origin"])
+        return [example for example in made if example["id"] in kept]
+
+    def _examples(self, record: Record, group: str, split: Split, place: str) -> Iterator[Example]:
         test, focal, origin = record.test_case.body, record.focal_method.body, record.origin
         found = self._statements(test, focal, origin, place)
         every = self.p.masking == "all"

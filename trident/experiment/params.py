@@ -67,6 +67,11 @@ class Schema(BaseModel):
     test_examples: int = Field(64, ge=0, description="examples that select nothing, for the tables")
     unseen_examples: int = Field(48, ge=0, description="examples of class templates in no other split; sandbox only")
     sandbox_templates: int = Field(0, ge=0, description="class templates that the sandbox draws from; 0: all")
+    mappings: list[str] = Field(
+        [], description="real Java: what may say which method a test tests (docs/mining.md); empty: what is reliable"
+    )
+    examples_per_project: int = Field(0, ge=0, description="real Java: at most so many of one project; 0: all")
+    examples_per_test: int = Field(0, ge=0, description="real Java: at most so many of one test; 0: all")
     masking: Literal["one", "all"] = Field("one", description="mask one assertion (text) or all of a test (released)")
     keep_after: bool = Field(True, description="keep what follows the masked assertion")
     target_form: Literal["canonical", "raw"] = Field(

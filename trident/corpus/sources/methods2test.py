@@ -20,8 +20,8 @@ ARCHIVES: Mapping[Split, str] = {"train": "train.tar.bz2", "validation": "eval.t
 def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report]:
     """Draw each split from its own archive. A repository or a question of two splits stays in the first one drawn.
 
-    Reads `corpus_path`, `corpus_seed`, `masking`, `keep_after` and `progress`. The report also has ``reading``, on the
-    files read.
+    Reads `corpus_path`, `corpus_seed`, `progress`, and what :class:`trident.corpus.examples.Maker` reads. The report
+    also has ``reading``, on the files read.
     """
     folder = place(p, methods2test.HOW_TO_GET)
     maker = Maker(p)
@@ -60,7 +60,7 @@ def _draw(
             if owner.setdefault(repository, split) != split:
                 maker.dropped[split].add("repository of another split", record.origin)
                 continue
-            made += maker.examples(record, repository, split, split)
+            made += maker.of_project(list(maker.examples(record, repository, split, split)), repository, split)
             if len(made) >= wanted:
                 break
         if len(made) >= wanted or report["kept"] < limit:

@@ -22,8 +22,8 @@ FEWEST_REPOSITORIES = 3
 def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report]:
     """Give each repository to a split, or each class under test where repositories are few.
 
-    Reads `corpus_path`, `corpus_seed`, `masking` and `keep_after`. The report also has ``grouping``, what no two splits
-    share (``repository`` or ``class``).
+    Reads `corpus_path`, `corpus_seed`, and what :class:`trident.corpus.examples.Maker` reads. The report also has
+    ``grouping``, what no two splits share (``repository`` or ``class``).
     """
     folder = place(p, mining.HOW_TO_GET)
     file = folder / mining.RECORDS if folder.is_dir() else folder
@@ -39,12 +39,16 @@ def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report
                 maker.dropped["records"].add(f"record: {error}", f"{file.name}:{number}")
     repositories = {record.repository.repo_id for record in records}
     by_class = len(repositories) < FEWEST_REPOSITORIES
-    by_group: dict[str, list[Example]] = defaultdict(list)
+    by_project: dict[str, list[Example]] = defaultdict(list)
     for record in records:
         group, focal = record.repository.repo_id, record.focal_class
         if by_class:  # of the class under test, so that all its methods are in one split
             group += "/" + (focal.file or focal.identifier)
-        by_group[group] += maker.examples(record, group, "train", "records")
+        by_project[record.repository.repo_id] += maker.examples(record, group, "train", "records")
+    by_group: dict[str, list[Example]] = defaultdict(list)
+    for project, made in by_project.items():
+        for example in maker.of_project(made, project, "records"):
+            by_group[example["group"]].append(example)
     sizes = {group: len(some) for group, some in by_group.items() if some}
     asked = {split: asked[split] for split in REAL}
     targets = _targets(asked, sum(sizes.values()))
