@@ -25,7 +25,7 @@ unexport PYTHONPATH
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reproduce figures smoke notebooks models course course-check test lint lab doctor
+.PHONY: help demo reproduce figures smoke real-data notebooks models course course-check test lint lab doctor
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ figures: $(READY)  ## draw tables and figures again from the scores, and copy th
 
 smoke: $(READY)  ## run the six notebooks on the smoke sample, in two minutes
 	$(call SNAKEMAKE,smoke)
+
+real-data: $(READY)  ## fetch the public projects that the corpus `projects` is mined from
+	$(BIN)/python -m trident fetch
 
 notebooks: smoke  ## execute the notebooks in place on the smoke sample, to commit them with their outputs
 	$(BIN)/python -m trident refresh $(NOTEBOOKS)

@@ -7,7 +7,7 @@ import pytest
 from trident.experiment import params, paths
 
 CONFIGURATIONS = sorted((paths.PARAMS / "configs").glob("*.yaml"))
-PROFILES = sorted(paths.PARAMS.glob("*.yaml"))
+PROFILES = sorted({*paths.PARAMS.glob("*.yaml")} - {paths.PARAMS / "projects.yaml"})
 GRIDS = sorted((paths.PARAMS / "grids").glob("*.yaml"))
 #: The paper's rows, and the control.
 GRID = ["ce", "ce_jsd_semantic", "ce_kl", "focal_jsd", "focal_semantic", "trident_dynamic", "trident_static"]
