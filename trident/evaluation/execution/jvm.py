@@ -34,7 +34,7 @@ MUTANT_VERDICTS = ("survives", "killed", "killed elsewhere", "no end", "out of m
 STEPS = 2_000_000
 #: Second net, for what takes no steps: milliseconds of processor time and of waiting per run, and of javac's processor
 #: time per answer. A clock would end what a busy machine delays.
-_CPU, _WAIT, _JAVAC = 4_000, 60_000, 10_000
+_CPU, _WAIT, _JAVAC = 2_000, 60_000, 10_000
 #: The JVM says nothing for so many seconds: it hangs.
 _SILENCE = 600
 _JVM = (
@@ -45,6 +45,8 @@ _JVM = (
 _SOURCE = Path(__file__).with_name("Worker.java")
 #: For tests of JUnit 5; needs that on the class path.
 _JUPITER = Path(__file__).with_name("Jupiter.java")
+#: Cases that a JVM may be ahead of another, whose case takes long.
+_AHEAD = 50
 #: Kinds of frames, and a run, as in Worker.java.
 _READY, _AT, _GIVES_UP, _DONE, _FAULT = range(5)
 _ORIGINAL = -1
@@ -123,7 +125,7 @@ class Workers:
         waiting: deque[Future[list[Outcome]]] = deque()
         for case in cases:
             waiting.append(self._pool.submit(self._one, case))
-            if len(waiting) > 4 * self._count:
+            if len(waiting) > _AHEAD * self._count:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
