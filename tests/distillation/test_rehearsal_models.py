@@ -60,6 +60,15 @@ def test_targets_survive_encoding(loaded, examples):
         assert tokenizer.decode(ids, skip_special_tokens=True).strip() == row["assertion"].strip()
 
 
+def test_a_cut_keeps_the_first_and_the_last_token(loaded):
+    _, tokenizer = loaded
+    text = "int x = 1; " * 60 + models.MARK + " int y = 2;" * 60
+    ids = encoding.encode_source(text, tokenizer, 100)
+    assert ids[0] == tokenizer.bos_token_id and ids[-1] == tokenizer.eos_token_id and len(ids) <= 100
+    assert models.MARK in tokenizer.decode(ids)
+    assert tokenizer.bos_token_id not in ids[1:]
+
+
 def test_a_padded_embedding_is_loaded_whole(words, tmp_path):
     rehearsal.write_seq2seq(tmp_path, TINY, words, seed=1, storage="bin", embedding_rows=32_128)
     model, tokenizer = models.load(tmp_path)

@@ -50,7 +50,8 @@ def whole_text(example: Mapping[str, Any]) -> str:
 def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[int]:
     """Token ids of `text`, at most `max_tokens`. A longer text loses its end or, if the blank is there, both ends.
 
-    No literal is cut in two: half of one could be read as another.
+    No literal is cut in two: half of one could be read as another. The tokens that the tokenizer puts before and after
+    a text are kept: CodeT5+'s puts `<s>` before it.
     """
     encoded = tokenizer(text, return_offsets_mapping=True)
     ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
@@ -61,6 +62,8 @@ def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int
     blank = [i for i, (start, end) in enumerate(offsets) if start < blank_end and end > blank_start] or [0]
     start = 0 if blank[-1] < max_tokens - 1 else min(blank[-1] - max_tokens // 2, len(ids) - max_tokens)
     end = start + max_tokens - 1
+    before = next(i for i, (first, last) in enumerate(offsets) if last > first) if start else 0
+    start += before
     literals = lexer.literals(text)
 
     def is_inside(i: int) -> bool:
@@ -70,7 +73,7 @@ def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int
         start += 1
     while end > blank[-1] + 1 and is_inside(end):
         end -= 1
-    return ids[start:end] + [tokenizer.eos_token_id]
+    return ids[:before] + ids[start:end] + [tokenizer.eos_token_id]
 
 
 def encode(examples: Dataset, tokenizer: PreTrainedTokenizerBase, p: Parameters, *, drop_long_targets: bool) -> Dataset:
