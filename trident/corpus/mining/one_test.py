@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from trident.corpus.mining.model import Class, Skipped
@@ -38,13 +38,14 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root, self.name = root, readable(root.resolve().name)
         files = list(java_files(root))
-        self._annotations = test_annotations(files)
+        self._annotations = frozenset(test_annotations(files))
         self._files: dict[str, list[Path]] = defaultdict(list)
         for file in files:
             with suppress(Skipped):  # no class can be read from it
                 for name in dict.fromkeys(_DECLARED.findall(text(file))):
                     self._files[name].append(file)
         self._read = cache(self._parsed)
+        self._tests = lru_cache(maxsize=1)(classes)  # several places of one file are asked for in a row
 
     def focal_of(self, source: str, line: int, file: Path) -> Record:
         """The test at a line, and the method that it tests by the rules of the miner, which ``mapping`` names.
@@ -57,7 +58,7 @@ class Project:
         Raises:
             Skipped: there is no test at the line, or its method under test is not certain. The message is the reason.
         """
-        for owner in classes(source, self._where(file), self._annotations):
+        for owner in self._tests(source, self._where(file), self._annotations):
             for test in owner.tests:
                 if test.lines[0] <= line <= test.lines[1]:
                     return pair(owner, test, self._index, self.name)
