@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0 done, 1 it failed, 2 it was called wrongly."""
+    """Run one command. Returns the exit code: 0 done, 1 it failed, 2 it was called wrongly; verify-figures has more."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # whatever the locale, and for names of files in any bytes
         if isinstance(stream, io.TextIOWrapper):
@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
         "compile and run sandbox examples, and every accepted form, with a JDK and JUnit 4",
         "default: params/sandbox.yaml",
     )
+    again = command("verify-figures", "train one cell of a grid again and compare its scores with the published ones")
+    again.description += ". Exit code: 0 equal, 3 within the published spread, 4 outside it"  # type: ignore[operator]
+    again.add_argument("cell", nargs="?", default="ce-s13", help="<configuration>-s<seed>; default: ce-s13")
+    again.add_argument("--profile", default="sandbox", help="default: sandbox")
+    again.add_argument("--grid", help="name of a file in params/grids; default: the profile's own grid")
+    again.add_argument("--runs", default="runs/verify", help="folder for the new run; default: runs/verify")
     command("doctor", "say whether this machine can run the sandbox profile, and what to do if not")
     command("params", "print the table of all parameters")
     return parser
@@ -147,6 +153,10 @@ def _run(options: argparse.Namespace) -> int:
                 print(execute.summary(execute.report(source, options.examples, options.out / source.resolve().name)))
         case "verify":
             return _verify(options.files or [paths.PARAMS / "sandbox.yaml"])
+        case "verify-figures":
+            from trident.workflow import verify
+
+            return verify.report(options.cell, options.profile, options.grid, options.runs)
         case "doctor":
             from trident.workflow import doctor
 
