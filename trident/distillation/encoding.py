@@ -53,7 +53,8 @@ def encode_source(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int
     No literal is cut in two: half of one could be read as another. The tokens that the tokenizer puts before and after
     a text are kept: CodeT5+'s puts `<s>` before it.
     """
-    encoded = tokenizer(text, return_offsets_mapping=True)
+    # verbose: it would warn that the text is longer than the model's longest input, to which it is cut below
+    encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
     ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
     if len(ids) <= max_tokens:
         return ids
