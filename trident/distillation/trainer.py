@@ -90,10 +90,10 @@ class Collator:
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
         # multiples of 16 and 8: kernels that are compiled per shape (bf16 on a CPU) are compiled for few shapes
-        inputs = {"input_ids": [row["input_ids"] for row in rows]}
-        batch = dict(self.tokenizer.pad(inputs, return_tensors="pt", pad_to_multiple_of=16))
-        labels = pad_sequence([torch.tensor(row["labels"]) for row in rows], batch_first=True, padding_value=-100)
-        batch["labels"] = labels = torch.nn.functional.pad(labels, (0, -labels.shape[1] % 8), value=-100)
+        inputs = _padded([row["input_ids"] for row in rows], self.tokenizer.pad_token_id, 16)
+        lengths = torch.tensor([len(row["input_ids"]) for row in rows])
+        batch = {"input_ids": inputs, "attention_mask": (torch.arange(inputs.shape[1]) < lengths[:, None]).long()}
+        batch["labels"] = labels = _padded([row["labels"] for row in rows], IGNORE_INDEX, 8)
         batch["decoder_input_ids"] = self.model.prepare_decoder_input_ids_from_labels(labels)  # type: ignore[operator]
         cache, references = self.objective.teacher_cache, self.objective.references
         ids = [row.get("id", "") for row in rows]  # pre-training examples have none
@@ -103,6 +103,12 @@ class Collator:
         if ids[0] in references:
             batch["references"] = torch.stack([references[name] for name in ids])
         return batch
+
+
+def _padded(sequences: Iterable[list[int]], value: int, multiple: int) -> Tensor:
+    """Token ids (sequences, tokens) with `value` at their ends, up to a multiple of `multiple` tokens."""
+    padded = pad_sequence([torch.tensor(ids) for ids in sequences], batch_first=True, padding_value=value)
+    return torch.nn.functional.pad(padded, (0, -padded.shape[1] % multiple), value=value)
 
 
 class _ByLength(LengthGroupedSampler):
@@ -152,6 +158,8 @@ class DistillationTrainer(Seq2SeqTrainer):
         # of the accumulated batches: values, inner products of the components' gradients, and weights
         self._batches: list[tuple[dict[str, float], dict[tuple[str, str], float], dict[str, float]]] = []
         self._notes: dict[str, list[float]] = defaultdict(list)
+        assert isinstance(self.model, PreTrainedModel)
+        self._parameters = self.model.num_parameters(exclude_embeddings=True)
         if self.args.world_size > 1:  # a last example without labels
             self.train_dataset = _with_blank(self.train_dataset)
             self.eval_dataset = _with_blank(self.eval_dataset)
@@ -237,6 +245,10 @@ class DistillationTrainer(Seq2SeqTrainer):
         output = super().evaluation_loop(*args, **kwargs)
         sums = self._over_processes(self._validated)
         return output._replace(metrics=dict(output.metrics or {}, eval_loss=sums["loss"] / sums["tokens"]))
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """The base class's estimate. It counts the model's parameters anew at each step, here they are counted once."""
+        return 6 * inputs["input_ids"].numel() * self._parameters
 
     def _progress(self) -> Progress:
         step, steps = self.state.global_step, self.state.max_steps
@@ -420,7 +432,7 @@ def train(
         model=model,
         args=arguments,
         train_dataset=examples,
-        eval_dataset=validation,
+        eval_dataset=_longest_first(validation),  # little is padded
         processing_class=tokenizer,
         data_collator=Collator(tokenizer, model, objective),
         objective=objective,
@@ -442,6 +454,11 @@ def train(
         "best_validation_loss": trainer.state.best_metric,
         "resumed": resume is not None,
     }
+
+
+def _longest_first(examples: Dataset) -> Dataset:
+    lengths = [len(ids) for ids in examples["input_ids"]]
+    return examples.select(sorted(range(len(lengths)), key=lambda row: -lengths[row]))
 
 
 def _arguments(
