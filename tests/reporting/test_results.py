@@ -91,6 +91,7 @@ def test_students_outside_the_grid_are_left_out_and_mentioned(pair):
         (lambda m: m["splits"]["test"]["paper"].pop("cqs"), "lacks 'cqs'"),
         (lambda m: m["efficiency"].pop("latency"), "lacks 'latency'"),
         (lambda m: m.update(training=None), "lacks"),
+        (lambda m: m.update(int8={"examples": 4, "same": 1.0, "int8": {}}), "lacks 'weight_bytes' below 'int8'"),
         (lambda m: m.update(splits={}), "lacks 'validation'"),
         (lambda m: m["splits"].pop("validation"), "lacks 'validation'"),
     ],

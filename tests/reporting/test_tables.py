@@ -194,6 +194,37 @@ def test_table_2_compares_teacher_and_best_distilled_student(tmp_path):
     assert "| Parameters | 1.80 M | 0.52 M | 28.9 % | 770 M | 220 M | 28.6 % |" in table.markdown()
 
 
+def in_int8(latency_ms=9.0):
+    def one(bits, exact):
+        return {
+            "weight_bytes": bits * 2**17,
+            "memory": {"tensors_mib": bits / 8 + 1},
+            "latency": {"median_ms": latency_ms if bits == 8 else 12.0},
+            "accepted": 0.5,
+            "exact_match": exact,
+        }
+
+    return {"examples": 40, "same": 0.925, "fp32": one(32, 0.25), "int8": one(8, 0.24)}
+
+
+def test_table_2_has_the_student_in_int8_beside_it(tmp_path):
+    run = small_scores.write(tmp_path, configurations=PAIR, seeds=(13, 42), examples=6)
+    for name in PAIR:
+        edit_metrics(run, f"{name}-s13", lambda m: m.update(int8=in_int8(latency_ms=8.0)))
+    assert "int8" not in tables.table2(collect_pair(run, (13, 42))).markdown().lower()  # known of one of two seeds
+    for name in PAIR:
+        edit_metrics(run, f"{name}-s42", lambda m: m.update(int8=in_int8(latency_ms=10.0)))
+    table = tables.table2(collect_pair(run, (13, 42)))
+    rows = table.numbers.set_index("quantity")[["student_int8", "int8_to_fp32"]]
+    assert list(rows.loc["Weights (MiB)"]) == [1.0, 0.25]
+    assert list(rows.loc["Latency (ms)"]) == [9.0, 0.75]
+    assert list(rows.loc["Exact match, test"]) == [0.24, pytest.approx(0.96)]
+    assert rows.loc[["Parameters", "CQS, test", "Exact match, unseen"]].isna().all(axis=None)
+    assert [heading for block, heading in table.columns if block == "ours"][-2:] == ["In int8", "Int8 / fp32"]
+    assert all(len(row) == len(table.columns) for row in table.text)
+    assert "on the first 40 blanks of test; 92.5 % of their answers stay the same" in table.notes[-1]
+
+
 def test_a_student_without_a_teacher_is_not_called_distilled(tmp_path):
     run = small_scores.write(tmp_path, configurations=("ce", "focal_semantic"), seeds=(13,), examples=6)
     table = tables.table2(collect(run, ("ce", "focal_semantic"), (13,), "strict", "ce"))

@@ -41,6 +41,14 @@ COSTS = {
     "memory_mib": lambda found: found["memory"]["tensors_mib"],
     "latency_ms": lambda found: found["latency"]["median_ms"],
 }
+#: What notebook 05 measures of a student with weights of 8 bits, and of the same one with 32 bits beside it: name here,
+#: and where ``metrics.json`` has it below `int8`.
+IN_INT8 = {
+    **{name: COSTS[name] for name in ("weight_mib", "memory_mib", "latency_ms")},
+    "accepted": lambda found: found["accepted"],
+    "exact_match": lambda found: found["exact_match"],
+}
+_NAMES_IN_INT8 = [f"{block}{name}" for name in IN_INT8 for block in ("", "fp32_")]
 #: The models that a grid's students are compared with, all required: above and below the students in the tables.
 _ABOVE, _BELOW = (BASELINES[0], "teacher"), ("undistilled", *BASELINES[1:])
 REFERENCE_MODELS = _ABOVE + _BELOW
@@ -68,6 +76,9 @@ class Results:
         sets: one row per model, split and variant: `row` (the row of the tables: a configuration or reference model),
             `model` (``<configuration>-s<seed>`` or the reference model), seed, split, variant, the measures,
             :data:`COSTS`, steps, seconds and validation_loss of the training. What a model lacks is missing.
+        int8: one row per student whose files say what it is with weights of 8 bits: row, seed, examples (how many
+            blanks of the first split were answered), same (the share of answers that stayed), and :data:`IN_INT8` of
+            it and, as ``fp32_…``, of the student beside it.
         scores: one row per student, example and split: configuration, seed, id, group, split and the measures.
             `equivalent` and the mutation score are missing where the reference kills no mutant.
         teacher: the same rows of the teacher.
@@ -86,6 +97,7 @@ class Results:
     seeds: tuple[int, ...]
     splits: tuple[str, ...]
     sets: pd.DataFrame
+    int8: pd.DataFrame
     scores: pd.DataFrame
     teacher: pd.DataFrame
     parameters: Mapping[str, Mapping[str, Any]]
@@ -189,6 +201,7 @@ def collect(
         tuple(seeds),
         splits,
         wide,
+        _read_int8(run, students),
         long,
         frames["teacher"],
         {name: _parameters(run.student(name, seeds[0]), "04_distill") for name in ordered},
@@ -243,6 +256,24 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
             f"{file} says configuration {found[0]!r} and seed {found[1]!r}, its folder {folder.name}: {remedy}"
         )
     return rows
+
+
+def _read_int8(run: Run, students: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
+    """`Results.int8`. Files that are older than its measurement have no row."""
+    rows = []
+    for model, (configuration, seed) in students.items():
+        file = run.scores(model) / "metrics.json"
+        found = json.loads(file.read_text(encoding="utf-8")).get("int8")
+        if found is None:
+            continue
+        try:
+            row = {"row": configuration, "seed": seed, "examples": found["examples"], "same": found["same"]}
+            for name, get in IN_INT8.items():
+                row |= {name: get(found["int8"]), f"fp32_{name}": get(found["fp32"])}
+        except (KeyError, TypeError) as error:
+            raise ResultsError(f"{file} lacks {error} below 'int8': run 05_evaluate again for it") from None
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["row", "seed", "examples", "same", *_NAMES_IN_INT8])
 
 
 def _means(found: Mapping[str, Any]) -> dict[str, float]:

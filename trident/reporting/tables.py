@@ -11,7 +11,7 @@ import pandas as pd
 from trident.reporting import published, stats
 from trident.reporting.configurations import is_distilled
 from trident.reporting.rendering import Table
-from trident.reporting.results import EXECUTION, MEASURES, REFERENCE_MODELS, SELECTION, Results
+from trident.reporting.results import EXECUTION, IN_INT8, MEASURES, REFERENCE_MODELS, SELECTION, Results
 
 #: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
@@ -180,6 +180,7 @@ def table2(results: Results) -> Table:
     rows = [(heading, column, splits[0]) for column, heading in _COSTS.items()]
     kept = [name for name in ("cqs", "accepted", *EXECUTION, "exact_match") if name in results.measures]
     rows += [(MEASURES[name], name, split) for split in splits for name in kept]
+    small = _in_int8(results, chosen)
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     text, numbers = [], []
     for heading, column, split in rows:
@@ -187,14 +188,23 @@ def table2(results: Results) -> Table:
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
         paper = _PRINTED_COSTS.get(column) if split == splits[0] else None
         printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
-        ratios = [student / teacher if teacher else math.nan for teacher, student in (ours, theirs)]
-        shares = [_NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %" for ratio in ratios]
-        text.append([quantity, *map(shown, ours), shares[0], *printed, shares[1]])
-        numbers.append({"quantity": quantity, **dict(zip(names, [*ours, ratios[0], *theirs, ratios[1]], strict=True))})
+        ratios = [_ratio(*pair) for pair in (ours, theirs)]
+        shares = [_percent(ratio) for ratio in ratios]
+        row = {"quantity": quantity, **dict(zip(names, [*ours, ratios[0], *theirs, ratios[1]], strict=True))}
+        more = []
+        if small is not None:
+            measured = column in IN_INT8 and split == results.splits[0]
+            value, beside = (small[column], small[f"fp32_{column}"]) if measured else (math.nan, math.nan)
+            row |= {"student_int8": value, "int8_to_fp32": _ratio(beside, value)}
+            more = [shown(value) if measured else _NONE, _percent(row["int8_to_fp32"])]
+        text.append([quantity, *map(shown, ours), shares[0], *more, *printed, shares[1]])
+        numbers.append(row)
+    compared = ("Teacher", "Student", "Student / teacher")
     return Table(
         f"Table 2: what the student saves and what it keeps. The student: {results.names[chosen]}, mean of "
         f"{_seeds(results)}; scores in the {results.variant} variant",
-        [("", "")] + [(who, name) for who in ("ours", "paper") for name in ("Teacher", "Student", "Student / teacher")],
+        [("", ""), *(("ours", name) for name in (*compared, *(("In int8", "Int8 / fp32") if more else ())))]
+        + [("paper", name) for name in compared],
         text,
         pd.DataFrame(numbers),
         [
@@ -203,7 +213,31 @@ def table2(results: Results) -> Table:
             "while one assertion is generated, weights included. Latency: median, one assertion at a time on one "
             "thread (on a CPU, processor time). What the paper calls GPU memory is the size of the 32-bit weights, so "
             "it stands in that row.",
+            *([] if small is None else [_on_int8(small, results.splits[0])]),
         ],
+    )
+
+
+def _ratio(whole: float, part: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def _percent(ratio: float) -> str:
+    return _NONE if math.isnan(ratio) else f"{100 * ratio:.1f} %"
+
+
+def _in_int8(results: Results, chosen: str) -> pd.Series | None:
+    """Means over seeds of the student with weights of 8 bits; None unless each seed's files have it."""
+    rows = results.int8[results.int8["row"] == chosen]
+    return rows.drop(columns="row").mean() if len(rows) == len(results.seeds) else None
+
+
+def _on_int8(small: pd.Series, split: str) -> str:
+    """What the columns of the 8-bit student are."""
+    return (
+        f"In int8: the same students with weights of 8 bits, on a CPU, on the first {small['examples']:.0f} blanks of "
+        f"{split}; {100 * small['same']:.1f} % of their answers stay the same, letter by letter. Int8 / fp32: both "
+        "measured one after the other in the same process."
     )
 
 
