@@ -53,7 +53,7 @@ def test_all_answers_at_once_say_what_each_model_s_say_alone(run, p, tmp_path):
     except jdk.NoJdk as missing:
         pytest.skip(str(missing))
     made = verdicts.make(p, MODELS)
-    together = pd.read_parquet(output_folder("verdicts", vars(p)) / verdicts.FILE)
+    together = pd.read_parquet(output_folder("verdicts", vars(p)) / verdicts.FILE).astype(COLUMNS)
     assert made["answers"] == len(together) and made["left_out"] == {} and verdicts.NOT_RUN not in made
     assert not together.duplicated(["id", "prediction"]).any()
     examples = [row for split in ("validation", "test", "unseen") for row in storage.load(run.corpus)[split]]
