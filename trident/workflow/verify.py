@@ -79,7 +79,7 @@ def find(name: str, profile: str, grid: str | None = None, *, runs_dir: str) -> 
         raise VerifyError(f"{folder / 'runs.csv'} has no cell {name}: the nearest is {nearest}")
     configuration, seed = cells[name]
     record = json.loads((folder / artifacts.PROVENANCE).read_text(encoding="utf-8"))
-    own = list(_of_cell(jobs, configuration, seed))
+    own = list(of_cell(jobs, configuration, seed))
     other = tuple(job.notebook.stem for job in own if job.digest not in record["made_with"])
     alone = {"configurations": [configuration], "seeds": [seed]}
     elsewhere = tuple(
@@ -92,8 +92,8 @@ def find(name: str, profile: str, grid: str | None = None, *, runs_dir: str) -> 
     return Cell(profile, grid, configuration, seed, runs_dir, published, elsewhere, other)
 
 
-def _of_cell(jobs: Sequence[stages.Job], configuration: str, seed: int) -> Iterator[stages.Job]:
-    """Those of the grid's jobs that one student's scores need."""
+def of_cell(jobs: Sequence[stages.Job], configuration: str, seed: int) -> Iterator[stages.Job]:
+    """Those of a grid's jobs that one student's scores need."""
     identity = {"configuration": configuration, "seed": seed}
     student = next(job for job in jobs if job.notebook.stem == "04_distill" and identity.items() <= job.values.items())
     for job in jobs:
