@@ -393,7 +393,9 @@ def test_a_grid_may_run_all_answers_in_a_step_of_its_own(checkout):
     checkout.edit("params/tiny.yaml", "\nexecution: grid", "")
     checkout.edit("trident/evaluation/execution/Worker.java", "// changed\n", "")
     module.write_text(whole)
-    assert checkout.planned() == set()
+    assert checkout.planned() == {"06 tables and figures"}, "it does not read that any more"
+    code, output = checkout.run()
+    assert code == 0 and checkout.planned() == set(), output
 
 
 def test_a_new_archive_makes_the_corpus_again(checkout):
