@@ -11,6 +11,9 @@ import pyarrow as pa
 from datasets import Dataset, DatasetDict
 
 from trident.corpus.schema import FEATURES, SPLITS, Example, Split
+from trident.experiment.artifacts import fingerprint
+
+_ROWS = 1000  # become Arrow at once
 
 
 class Pool:
@@ -25,7 +28,9 @@ class Pool:
     def add(self, examples: Sequence[Example], split: Split) -> None:
         self._found[split] += [(example["id"], self._rows + n) for n, example in enumerate(examples)]
         self._rows += len(examples)
-        self._writer.write_table(pa.Table.from_pylist(list(examples), FEATURES.arrow_schema))
+        for start in range(0, len(examples), _ROWS):
+            some = list(examples[start : start + _ROWS])
+            self._writer.write_table(pa.Table.from_pylist(some, FEATURES.arrow_schema))
 
     def drawn(self, asked: Mapping[Split, int]) -> DatasetDict:
         """Of each split as many as asked for, or all: in order of the identifiers. Nothing can be added afterwards.
@@ -34,10 +39,12 @@ class Pool:
         """
         self._writer.close()
         self._file.flush()
-        table = pa.ipc.open_stream(mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)).read_all()
+        mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._file.close()
+        # Without a name for its content, `datasets` would read all of it to make one.
+        whole = Dataset(pa.ipc.open_stream(pa.py_buffer(mapped)).read_all(), fingerprint=fingerprint(self._found))
         rows = {split: [row for _, row in sorted(self._found[split])[: asked[split]]] for split in SPLITS}
-        return DatasetDict({split: Dataset(table).select(own) for split, own in rows.items()})
+        return DatasetDict({split: whole.select(own) for split, own in rows.items()})
 
 
 def counted(dataset: DatasetDict) -> list[Example]:

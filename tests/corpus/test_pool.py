@@ -1,0 +1,60 @@
+"""trident/corpus/pool.py: what is drawn of many examples is what a list would give."""
+
+from __future__ import annotations
+
+import gc
+from typing import get_args
+
+import datasets.arrow_dataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trident.corpus import pool, storage
+from trident.corpus.schema import FEATURES, SPLITS, Split
+
+
+def example(name: str, split: Split) -> dict:
+    row = dict.fromkeys(FEATURES, f"text of {name}") | {"id": name, "split": split}
+    return row | {"accepted": [name, "b"], "accepted_probability": [0.25, 0.75]}
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from(get_args(Split)), st.integers(0, 5)), max_size=6),
+    st.fixed_dictionaries({split: st.integers(0, 8) for split in SPLITS}),
+    st.randoms(use_true_random=False),
+)
+def test_drawn_are_the_first_by_identifier(groups, asked, chance):
+    names = [f"{number:016x}" for number in chance.sample(range(10**6), sum(count for _, count in groups))]
+    added = [[example(names.pop(), split) for _ in range(count)] for split, count in groups]
+    some = pool.Pool()
+    for (split, _), examples in zip(groups, added):
+        some.add(examples, split)
+    dataset = some.drawn(asked)
+    del some
+    gc.collect()
+    flat = sorted((one for examples in added for one in examples), key=lambda one: one["id"])
+    assert list(dataset) == list(SPLITS)
+    for split, own in dataset.items():
+        assert list(own) == [one for one in flat if one["split"] == split][: asked[split]]
+        assert own.features == FEATURES
+    assert sorted(one["kind"] for one in pool.counted(dataset)) == sorted(
+        one["kind"] for split in SPLITS for one in dataset[split]
+    )
+
+
+def test_more_rows_than_become_arrow_at_once(tmp_path):
+    many = [example(f"{number:016x}", "train") for number in range(2 * pool._ROWS + 1)]
+    some = pool.Pool()
+    some.add(many[::-1], "train")
+    dataset = some.drawn(dict.fromkeys(SPLITS, len(many)))
+    storage.save(dataset, tmp_path)
+    assert list(storage.load(tmp_path)["train"]) == many
+
+
+def test_contents_are_not_read_to_name_them(monkeypatch):
+    """That would take memory for all of them, pickled."""
+    monkeypatch.setattr(datasets.arrow_dataset, "generate_fingerprint", lambda _: 1 / 0)
+    some = pool.Pool()
+    some.add([example("a", "train")], "train")
+    assert some.drawn(dict.fromkeys(SPLITS, 1))["train"]["id"][:] == ["a"]
