@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import sys
 import threading
@@ -60,6 +61,18 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--profile", default="sandbox", help="default: sandbox")
     pack.add_argument("--configuration", required=True, help="of the student")
     pack.add_argument("--seed", type=int, required=True, help="of the student")
+    export = command("export", "write a trained student with weights of 8 bits to a folder of its own")
+    export.add_argument("student", metavar="STUDENT", help="folder of a checkpoint, or <configuration>-s<seed>")
+    export.add_argument("--int8", action="store_true", required=True, help="the only form so far")
+    export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for weights and tokenizer")
+    export.add_argument("--profile", default="sandbox", help="default: sandbox")
+    suggest = command("suggest", "suggest assertions for the blanks of a Java test file")
+    suggest.add_argument("where", metavar="PATH[:LINE]", help="file with <ASSERTION>, or a line of it; - reads stdin")
+    suggest.add_argument("--model", type=Path, metavar="FOLDER", help="default: the best of profile real, or shipped")
+    suggest.add_argument("--top", type=int, default=5, metavar="N", help="at most so many; default: 5")
+    suggest.add_argument("--json", action="store_true", help="for editors: one list, an entry for each blank")
+    text_of_check = "keep what passes: runs COMMAND with each answer in the file, which is restored; {file} is its name"
+    suggest.add_argument("--check", default="", metavar="COMMAND", help=text_of_check)
     refresh = command("refresh", "run notebooks as they are and save the outputs in them")
     refresh.add_argument("notebooks", nargs="+", metavar="NOTEBOOK")
     times = command("times", "say how long the stages of a grid took, and write it beside the grid's tables")
@@ -90,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--profile", default="sandbox", help="default: sandbox")
     again.add_argument("--grid", help="name of a file in params/grids; default: the profile's own grid")
     again.add_argument("--runs", default="runs/verify", help="folder for the new run; default: runs/verify")
+    rehearsal = command("rehearsal", "run the paper profile on random weights of its size, and project what it takes")
+    rehearsal.add_argument("--folder", default="runs/rehearsal", help="for models and runs; default: runs/rehearsal")
+    rehearsal.add_argument("--out", default="figures/rehearsal", help="for the tables; default: figures/rehearsal")
     command("doctor", "say whether this machine can run the sandbox profile, and what to do if not")
     command("params", "print the table of all parameters")
     return parser
@@ -124,6 +140,15 @@ def _run(options: argparse.Namespace) -> int:
             from trident.workflow import pack
 
             pack.pack(paths.inside_root(options.folder), options.profile, options.configuration, options.seed)
+        case "export":
+            from trident.workflow import export
+
+            print(export.export(options.student, options.profile, options.out))
+        case "suggest":
+            from trident.workflow import suggest
+
+            where, model, top = options.where, options.model, options.top
+            suggest.run(where, model=model, top=top, as_json=options.json, check=options.check)
         case "times":
             from trident.workflow import times
 
@@ -157,6 +182,8 @@ def _run(options: argparse.Namespace) -> int:
             from trident.workflow import verify
 
             return verify.report(options.cell, options.profile, options.grid, options.runs)
+        case "rehearsal":
+            _rehearse(paths.inside_root(options.folder), paths.inside_root(options.out))
         case "doctor":
             from trident.workflow import doctor
 
@@ -164,6 +191,18 @@ def _run(options: argparse.Namespace) -> int:
         case "params":
             print(params.table(), end="")
     return 0
+
+
+def _rehearse(folder: Path, out: Path) -> None:
+    from trident.workflow import readme
+    from trident.workflow.rehearsal import report, run
+    from trident.workflow.rehearsal.inputs import Plan
+
+    for line in run.run(Plan(), folder):
+        print(line, flush=True)
+    record = json.loads((folder / run.RECORD).read_text(encoding="utf-8"))
+    report.write(record, out)
+    readme.update_rehearsal(record)
 
 
 def _fetch(options: argparse.Namespace) -> int:
