@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import time
 import pytest
 
 from trident.experiment import artifacts, paths
+from trident.reporting import rendering
 from trident.workflow import suggest
 from trident.workflow.cli import main
 
@@ -186,6 +188,19 @@ def test_marks_of_bytes_and_windows_are_kept(file, capsys):
     before = file.read_bytes()
     (place,) = asked(capsys, file, "--check", "true")
     assert place["focal_method"] == "size" and place["suggestions"] and file.read_bytes() == before
+
+
+# -- the README
+
+
+def test_the_readme_shows_what_is_suggested():
+    """It fails after new models: `trident suggest --readme`."""
+    text = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+
+    def without_numbers(shown):  # another machine rounds otherwise
+        return re.sub(r"\d\.\d{3}", "", shown)
+
+    assert without_numbers(rendering.between(text, "suggest", suggest.transcript())) == without_numbers(text)
 
 
 # -- what is not there

@@ -67,8 +67,17 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="for weights and tokenizer")
     export.add_argument("--profile", default="sandbox", help="default: sandbox")
     suggest = command("suggest", "suggest assertions for the blanks of a Java test file")
-    suggest.add_argument("where", metavar="PATH[:LINE]", help="file with <ASSERTION>, or a line of it; - reads stdin")
+    suggest.add_argument(
+        "where",
+        nargs="?",
+        default="-",
+        metavar="PATH[:LINE]",
+        help="file with <ASSERTION>, or a line of it; - reads stdin",
+    )
     suggest.add_argument("--model", type=Path, metavar="FOLDER", help="default: the best of profile real, or shipped")
+    suggest.add_argument(
+        "--readme", action="store_true", help="copy the example of docs/suggest into README.md instead"
+    )
     suggest.add_argument("--top", type=int, default=5, metavar="N", help="at most so many; default: 5")
     suggest.add_argument("--json", action="store_true", help="for editors: one list, an entry for each blank")
     text_of_check = "keep what passes: runs COMMAND with each answer in the file, which is restored; {file} is its name"
@@ -147,6 +156,11 @@ def _run(options: argparse.Namespace) -> int:
         case "suggest":
             from trident.workflow import suggest
 
+            if options.readme:
+                from trident.workflow import readme
+
+                readme.update_suggest(suggest.transcript())
+                return 0
             where, model, top = options.where, options.model, options.top
             suggest.run(where, model=model, top=top, as_json=options.json, check=options.check)
         case "times":

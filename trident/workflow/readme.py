@@ -33,9 +33,21 @@ def update_demo(filled: Filled) -> None:
     _write(FILE, "demo", shown(filled))
 
 
+def update_suggest(transcript: str) -> None:
+    """Copy a call of `trident suggest`, with what it prints, into README.md."""
+    _write(FILE, "suggest", transcript)
+
+
 def update_models() -> None:
     """Copy how the shipped models were made, ``models/card.json``, into models/README.md."""
     _write(CARD, "models", made(json.loads(CARD.with_name("card.json").read_text(encoding="utf-8"))))
+
+
+def update_rehearsal(record: Mapping[str, Any]) -> None:
+    """Copy what a rehearsal of the paper profile found into README.md."""
+    from trident.workflow.rehearsal import report  # here: it loads PyTorch
+
+    _write(FILE, "rehearsal", report.readme(record))
 
 
 def _write(file: Path, name: str, content: str) -> None:

@@ -55,7 +55,25 @@ class Place:
 
 
 def run(where: str, *, model: Path | None = None, top: int = 5, as_json: bool = False, check: str = "") -> None:
-    """Print suggestions for each blank of a file.
+    """Print what :func:`places` finds: as text, each when it is found, or as one JSON list."""
+    found = places(where, model=model, top=top, check=check)
+    if as_json:
+        print(json.dumps([asdict(place) for place in found], indent=1, ensure_ascii=False))
+    else:
+        for place in found:
+            print(place, flush=True)
+
+
+def transcript() -> str:
+    """The README's example, as a shell shows it: the file in docs/suggest and the shipped student."""
+    file, model = "docs/suggest/StackTest.java", "models/distilled"
+    found = places(str(paths.ROOT / file), model=paths.ROOT / model, top=3)
+    shown = "\n".join(map(str, found)).replace(f"{paths.ROOT}/", "")
+    return f"```text\n$ .venv/bin/trident suggest {file} --model {model} --top 3\n{shown}\n```\n"
+
+
+def places(where: str, *, model: Path | None = None, top: int = 5, check: str = "") -> Iterator[Place]:
+    """The blanks of a file with suggestions, one after the other.
 
     Args:
         where: FILE or FILE:LINE, or ``-`` for standard input, which belongs to the project of the working directory.
@@ -80,14 +98,9 @@ def run(where: str, *, model: Path | None = None, top: int = 5, as_json: bool = 
     suggester = Suggester(folder, *lengths(folder))
     beside = file or Path.cwd() / "Input.java"
     project = Project(root_of(beside))
-    places = []
     for blank in blanks:
         place = _asked(blank, name, beside, project, suggester, top)
-        places.append(_checked(place, blank, file, check) if check and file else place)
-        if not as_json:
-            print(places[-1], flush=True)
-    if as_json:
-        print(json.dumps([asdict(place) for place in places], indent=1, ensure_ascii=False))
+        yield _checked(place, blank, file, check) if check and file else place
 
 
 def _parsed(where: str) -> tuple[Path | None, int | None]:
