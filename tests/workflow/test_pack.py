@@ -33,6 +33,7 @@ def test_it_is_the_trained_student_in_half_the_bytes(run, tmp_path):
     facts = json.loads((tmp_path / "models/card.json").read_text())["small"]
     assert (facts["configuration"], facts["seed"], facts["steps"]) == ("ce", 13, 12)
     assert facts["sha256"] == artifacts.digest(tmp_path / "models/small/model.safetensors")
+    assert artifacts.require(tmp_path / "models/small", "student")["training"] == {"steps": 12}
     assert facts["bytes"] < 0.7 * (place / "model.safetensors").stat().st_size
 
 
