@@ -62,7 +62,7 @@ def test_line_ends_of_windows_stay():
     "source, line, words",
     [
         ("class A { }", None, "holds no <ASSERTION>"),
-        (SOURCE, 99, "has 12 lines, so there is no line 99"),
+        (SOURCE, 99, "has 11 lines, so there is no line 99"),
         (SOURCE, 0, "there is no line 0"),
         (SOURCE, 4, "line 4 holds no assertion and is not empty"),
     ],

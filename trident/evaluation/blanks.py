@@ -45,7 +45,7 @@ def find(source: str, line: int | None = None) -> list[Blank]:
         if not marks:
             raise NoBlank(f"holds no {MARK}: write it where an assertion is missing, or name a line, FILE:LINE")
         return [_blank(plain, start, start + len(MARK)) for start in marks]
-    lines = source.split("\n")
+    lines = source.removesuffix("\n").split("\n")
     if not 1 <= line <= len(lines):
         raise NoBlank(f"has {len(lines)} lines, so there is no line {line}")
     if here := [start for start in marks if _line(source, start) == line]:
