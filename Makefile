@@ -27,7 +27,7 @@ unexport PYTHONPATH
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reproduce figures verify-figures smoke real-data notebooks models course course-check test lint lab doctor
+.PHONY: help demo reproduce figures verify-figures smoke real-data notebooks models rehearsal course course-check test lint lab doctor
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,10 @@ notebooks: smoke  ## execute the notebooks in place on the smoke sample, to comm
 models: $(READY)  ## make the shipped models anew; goes on where a killed run stopped
 	$(BIN)/python -m trident models
 	$(BIN)/python -m trident demo --readme
+
+# Twenty minutes, 20 GB of memory and of disk. README.md shows the tables.
+rehearsal: $(READY)  ## run the paper profile at its real size with random weights, and project what the grid takes
+	$(BIN)/python -m trident rehearsal
 
 course: $(READY)  ## make the course's student and solution versions and its pictures from the sources
 	$(BIN)/python -m course build

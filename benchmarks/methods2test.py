@@ -1,0 +1,113 @@
+"""Reading a whole archive of Methods2Test: records a second, memory, and whether the draw depends on their order.
+
+    python benchmarks/methods2test.py [--records 600000] [--limit 40000] [--seed 2025] [--folder FOLDER]
+
+Writes an archive in the published layout with sandbox tests as records, each under a name of its own; the published
+archives have 624,022. Then it draws `limit` of them three times, each time in a process of its own: as they are, again,
+and from an archive that holds the same members in the opposite order. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from trident.corpus import methods2test  # noqa: E402
+from trident.corpus.sandbox.generate import generate  # noqa: E402
+from trident.experiment import artifacts  # noqa: E402
+from trident.java.assertions import MARK  # noqa: E402
+from trident.workflow.rehearsal import archives  # noqa: E402
+
+#: Different tests that the records repeat, so that writing does not measure the generator.
+TESTS = 2000
+#: Records of one repository; the published archives have about 65.
+OF_REPOSITORY = 65
+
+
+def records(count: int, *, backwards: bool = False) -> Iterator[tuple[int, dict[str, Any]]]:
+    """`count` records with their numbers, which their tests hold too; repositories come in blocks, as published."""
+    rows, _ = generate({"train": TESTS}, seed=2025)
+    order = range(count - 1, -1, -1) if backwards else range(count)
+    for number in order:
+        row = rows[number % len(rows)]
+        test = row["test_prefix_and_rest"].replace(MARK, row["assertion"])
+        repository = str(10_000 + number // OF_REPOSITORY)
+        yield number, archives.record(repository, row["focal_class"], row["focal_method"], f"/* {number} */ {test}")
+
+
+def draw(archive: Path, limit: int, seed: int) -> dict[str, Any]:
+    """Draw from an archive in this process, and say how long it took and how much memory it had at most."""
+    before = _resident()
+    started = time.perf_counter()
+    drawn, report = methods2test.read(archive, limit=limit, seed=seed)
+    seconds = time.perf_counter() - started
+    return {
+        "members": report["members"],
+        "examined": report["examined"],
+        "kept": report["kept"],
+        "skipped": report["skipped"],
+        "seconds": round(seconds, 1),
+        "records_per_second": round(report["members"] / seconds),
+        "peak_mib": round(_resident()),
+        "peak_mib_before": round(before),
+        "drawn": artifacts.fingerprint([record.model_dump() | {"origin": ""} for record in drawn]),
+    }
+
+
+def _resident() -> float:
+    """The most memory that this process has had, in MiB."""
+    unit = 1 if sys.platform == "darwin" else 2**10  # ru_maxrss: bytes on macOS, KiB on Linux
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=600_000)
+    parser.add_argument("--limit", type=int, default=40_000, help="records to draw: the paper's profile needs as many")
+    parser.add_argument("--seed", type=int, default=2025)
+    parser.add_argument("--folder", type=Path, help="for the archives; default: a temporary folder")
+    parser.add_argument("--draw", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.draw:
+        print(json.dumps(draw(options.draw, options.limit, options.seed)))
+        return
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        print(json.dumps(compare(Path(folder), options.records, options.limit, options.seed), indent=2))
+
+
+def compare(folder: Path, count: int, limit: int, seed: int) -> dict[str, Any]:
+    """Write both archives and draw from them. `reproducible`: all three draws gave the same records in one order."""
+    started = time.perf_counter()
+    for name in ("forwards", "backwards"):
+        archives.write(folder / f"{name}.tar.bz2", records(count, backwards=name == "backwards"))
+    written = time.perf_counter() - started
+    draws = []
+    for name in ("forwards", "forwards", "backwards"):
+        words = ["--draw", str(folder / f"{name}.tar.bz2"), "--limit", str(limit), "--seed", str(seed)]
+        process = subprocess.run([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True, check=True)
+        draws.append({"archive": name, **json.loads(process.stdout)})
+        print(draws[-1], file=sys.stderr)
+    return {
+        "machine": f"{platform.system()} {platform.machine()}",
+        "records": count,
+        "limit": limit,
+        "archive_mib": round((folder / "forwards.tar.bz2").stat().st_size / 2**20, 1),
+        "written_in_seconds": round(written, 1),
+        "draws": draws,
+        "reproducible": len({one["drawn"] for one in draws}) == 1,
+        "peak_mib": max(one["peak_mib"] for one in draws),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""benchmarks/methods2test.py: its draws are the same from both archives, and they hold what was written."""
+
+import importlib.util
+
+import pytest
+
+from trident.experiment import paths
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    spec = importlib.util.spec_from_file_location("benchmark_methods2test", paths.ROOT / "benchmarks/methods2test.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_draw_does_not_depend_on_the_order_of_the_archive(benchmark, tmp_path, capfd):
+    found = benchmark.compare(tmp_path, 300, 40, 7)
+    assert found["reproducible"] and all(draw["kept"] == 40 and not draw["skipped"] for draw in found["draws"])
+    assert {draw["members"] for draw in found["draws"]} == {300}
+    other = benchmark.draw(tmp_path / "forwards.tar.bz2", 40, 8)
+    assert other["drawn"] != found["draws"][0]["drawn"]  # so that equal digests say something
+    assert "backwards" in capfd.readouterr().err
+
+
+def test_records_are_written_in_blocks_of_repositories_both_ways(benchmark):
+    forwards = list(benchmark.records(130))
+    assert forwards == list(benchmark.records(130, backwards=True))[::-1]
+    assert len({record["repository"]["repo_id"] for _, record in forwards}) == 2
+    assert len({record["test_case"]["body"] for _, record in forwards}) == 130
