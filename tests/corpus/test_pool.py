@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trident.corpus import pool, storage
 from trident.corpus.schema import FEATURES, SPLITS, Split
+from trident.experiment.artifacts import fingerprint
 
 
 def example(name: str, split: Split) -> dict:
@@ -23,17 +24,18 @@ def example(name: str, split: Split) -> dict:
     st.lists(st.tuples(st.sampled_from(get_args(Split)), st.integers(0, 5)), max_size=6),
     st.fixed_dictionaries({split: st.integers(0, 8) for split in SPLITS}),
     st.randoms(use_true_random=False),
+    st.integers(0, 3),
 )
-def test_drawn_are_the_first_by_identifier(groups, asked, chance):
+def test_drawn_are_the_first_in_an_order_of_the_seed(groups, asked, chance, seed):
     names = [f"{number:016x}" for number in chance.sample(range(10**6), sum(count for _, count in groups))]
     added = [[example(names.pop(), split) for _ in range(count)] for split, count in groups]
-    some = pool.Pool()
+    some = pool.Pool(seed)
     for (split, _), examples in zip(groups, added):
         some.add(examples, split)
     dataset = some.drawn(asked)
     del some
     gc.collect()
-    flat = sorted((one for examples in added for one in examples), key=lambda one: one["id"])
+    flat = sorted((one for examples in added for one in examples), key=lambda one: fingerprint(seed, one["id"]))
     assert list(dataset) == list(SPLITS)
     for split, own in dataset.items():
         assert list(own) == [one for one in flat if one["split"] == split][: asked[split]]
@@ -45,16 +47,25 @@ def test_drawn_are_the_first_by_identifier(groups, asked, chance):
 
 def test_more_rows_than_become_arrow_at_once(tmp_path):
     many = [example(f"{number:016x}", "train") for number in range(2 * pool._ROWS + 1)]
-    some = pool.Pool()
+    some = pool.Pool(1)
     some.add(many[::-1], "train")
     dataset = some.drawn(dict.fromkeys(SPLITS, len(many)))
     storage.save(dataset, tmp_path)
-    assert list(storage.load(tmp_path)["train"]) == many
+    assert sorted(storage.load(tmp_path)["train"], key=lambda one: one["id"]) == many
 
 
 def test_contents_are_not_read_to_name_them(monkeypatch):
     """That would take memory for all of them, pickled."""
     monkeypatch.setattr(datasets.arrow_dataset, "generate_fingerprint", lambda _: 1 / 0)
-    some = pool.Pool()
+    some = pool.Pool(1)
     some.add([example("a", "train")], "train")
     assert some.drawn(dict.fromkeys(SPLITS, 1))["train"]["id"][:] == ["a"]
+
+
+def test_another_seed_draws_others():
+    drawn = []
+    for seed in (1, 2):
+        some = pool.Pool(seed)
+        some.add([example(f"{number:016x}", "train") for number in range(100)], "train")
+        drawn.append(set(some.drawn(dict.fromkeys(SPLITS, 30))["train"]["id"]))
+    assert len(drawn[0]) == len(drawn[1]) == 30 and 0 < len(drawn[0] & drawn[1]) < 30

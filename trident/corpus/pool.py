@@ -17,25 +17,30 @@ _ROWS = 1000  # become Arrow at once
 
 
 class Pool:
-    """Holds the examples in a file without a name, which the system deletes when nothing reads it any more."""
+    """Holds the examples in a file without a name, which the system deletes when nothing reads it any more.
 
-    def __init__(self) -> None:
-        self._rows = 0
-        self._found: dict[Split, list[tuple[str, int]]] = defaultdict(list)  # identifier, number of the row
+    `seed` draws: it gives each identifier a place in the order.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._rows = seed, 0
+        self._found: dict[Split, list[tuple[str, int]]] = defaultdict(list)  # place in the order, number of the row
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open until it is mapped
         self._writer = pa.ipc.new_stream(self._file, FEATURES.arrow_schema)
 
     def add(self, examples: Sequence[Example], split: Split) -> None:
-        self._found[split] += [(example["id"], self._rows + n) for n, example in enumerate(examples)]
+        self._found[split] += [
+            (fingerprint(self._seed, example["id"]), row) for row, example in enumerate(examples, self._rows)
+        ]
         self._rows += len(examples)
         for start in range(0, len(examples), _ROWS):
             some = list(examples[start : start + _ROWS])
             self._writer.write_table(pa.Table.from_pylist(some, FEATURES.arrow_schema))
 
     def drawn(self, asked: Mapping[Split, int]) -> DatasetDict:
-        """Of each split as many as asked for, or all: in order of the identifiers. Nothing can be added afterwards.
+        """Of each split as many as asked for, or all. Nothing can be added afterwards.
 
-        Identifiers are digests. So the order means nothing, and a larger size only adds to a smaller one.
+        The order depends on nothing but the seed, and a larger size only adds to a smaller one.
         """
         self._writer.close()
         self._file.flush()

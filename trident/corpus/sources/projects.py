@@ -22,8 +22,8 @@ from trident.experiment.params import Parameters
 def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report]:
     """Mine each project, and draw from the examples of each split as many as asked for.
 
-    Reads `corpus_path`, `progress`, and what :class:`trident.corpus.examples.Maker` reads. The examples of one project
-    are in memory at a time.
+    Reads `corpus_path`, `corpus_seed`, `progress`, and what :class:`trident.corpus.examples.Maker` reads. The examples
+    of one project are in memory at a time.
 
     The report also has ``projects``, on each one: what the manifest says, how many ``tests`` and ``pairs`` it has, how
     many examples were ``made`` and ``used``, and what was ``dropped`` by reason. ``missing`` lists, by reason, the
@@ -32,7 +32,7 @@ def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report
     folder = place(p, HOW_TO_GET)
     there, missing = _there(folder)
     there.sort(key=lambda project: MAKING_ORDER.index(_split(project)))
-    maker, pool = Maker(p), Pool()
+    maker, pool = Maker(p), Pool(p.corpus_seed)
     report: dict[str, dict[str, Any]] = {}
     for project in tqdm(there, unit=" projects", desc="mining", disable=not p.progress):
         examples, report[project.folder] = _made(project, folder, maker)

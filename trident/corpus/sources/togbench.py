@@ -33,10 +33,10 @@ VALIDATION = frozenset(
 def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report]:
     """Make examples of each project, and draw from those of each split as many as asked for.
 
-    Reads `corpus_path`, `progress`, and what :class:`trident.corpus.examples.Maker` reads.
+    Reads `corpus_path`, `corpus_seed`, `progress`, and what :class:`trident.corpus.examples.Maker` reads.
     """
     folders = togbench.projects(place(p, togbench.HOW_TO_GET))
-    maker, pool = Maker(p), Pool()
+    maker, pool = Maker(p), Pool(p.corpus_seed)
     folders.sort(key=lambda folder: MAKING_ORDER.index(_split(folder.name)))
     for folder in tqdm(folders, unit=" projects", desc="reading", disable=not p.progress):
         name, split = folder.name, _split(folder.name)
