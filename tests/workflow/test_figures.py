@@ -14,9 +14,10 @@ FOLDER = paths.ROOT / "figures"
 FIGURES = sorted(FOLDER.rglob("provenance.json"))
 
 
-def test_every_grid_has_figures_and_every_folder_is_a_grid_s():
+def test_every_folder_is_a_grid_s():
+    """A grid may have none: after a change of code it is not kept until it has run again."""
     folders = {file.parent.relative_to(FOLDER).as_posix() for file in FIGURES}
-    assert folders == {".", *(file.stem for file in (paths.PARAMS / "grids").glob("*.yaml"))}
+    assert {"."} <= folders <= {".", *(file.stem for file in (paths.PARAMS / "grids").glob("*.yaml"))}
 
 
 @pytest.mark.parametrize("file", FIGURES, ids=lambda file: file.parent.name)
