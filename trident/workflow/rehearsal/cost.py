@@ -74,7 +74,6 @@ def measure(
 
     model.train()
     model.set_attn_implementation("eager")  # as the trainer does on a CPU
-    train()  # the first step is slower
     seconds, flop = _counted(train)
     one, two = (_kept(functools.partial(_states, model, *batch(size))) for size in (1, 2))
     model.eval()
@@ -112,13 +111,12 @@ def _random(teacher: Head, labels: Tensor) -> Head:
 
 
 def _counted(work: Callable[[], None]) -> tuple[float, int]:
-    """Seconds, and floating-point operations; they are counted in a second call, as counting takes time."""
-    started = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - started
+    """Seconds, and floating-point operations: of two calls, as counting takes time and the first call is slower."""
     with FlopCounterMode(display=False) as counter:
         work()
-    return seconds, counter.get_total_flops()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started, counter.get_total_flops()
 
 
 def _kept(work: Callable[[], object]) -> int:

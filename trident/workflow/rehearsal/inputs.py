@@ -104,7 +104,7 @@ def _records(rows: list[Example], tokenizer: PreTrainedTokenizerBase, p: params.
         return before + piece * count + after
 
     for number, row in enumerate(rows):
-        assertion = filled('assertEquals("either', " or", f'", expected{number}, actual);', p.max_target_tokens)
+        assertion = filled('assertEquals("either', " or", f'", {row["split"]}{number}, actual);', p.max_target_tokens)
         method = filled(row["focal_method"].rstrip().removesuffix("}"), " count++;", "}", 2 * p.max_source_tokens)
         test = f"@Test\npublic void holds{number}() {{\n    {assertion}\n}}"
         yield archives.record(f"{row['split']}{number % 5}", row["focal_class"], method, test)
