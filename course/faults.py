@@ -18,12 +18,18 @@ Code = TypeVar("Code", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Fault(Generic[Code]):
-    """A wrong way to write something. Students see `name` and `text`, and have to find out which number has it."""
+    """A wrong way to write something. Students see `name` and `text`, and have to find out which number has it.
+
+    Attributes:
+        core: what the lab is about; each student gets at least one of these.
+    """
 
     name: str
     text: str
     code: Code
+    _: KW_ONLY
     harmless: bool = False
+    core: bool = False
 
 
 class Suspect:
@@ -45,7 +51,7 @@ class Hunt(Generic[Code]):
 
     Attributes:
         faults: the catalogue.
-        size: how many of them a student gets; the harmless ones are always there.
+        size: how many of them a student gets; the harmless ones and one of the core are always there.
         correct: makes the right code, which may have a state.
         instruments: by name; each takes a piece of code and what it is tried on.
         tried_on: what the instruments get, such as a batch, for a student.
@@ -70,6 +76,8 @@ class Hunt(Generic[Code]):
         draw = you.draw(f"hunt {self.lab}")
         harmless = [fault for fault in self.faults if fault.harmless]
         others = draw.sample([fault for fault in self.faults if not fault.harmless], self.size - len(harmless))
+        if (core := [fault for fault in self.faults if fault.core]) and not any(fault.core for fault in others):
+            others[0] = draw.choice(core)
         return dict(enumerate(draw.sample([*harmless, *others], self.size), 1))
 
     def suspects(self, you: Variant) -> dict[int, Suspect]:
@@ -105,7 +113,8 @@ class Hunt(Generic[Code]):
         """
         found, key, names = answer(), self.key(you), {fault.name for fault in self.faults}
         if found.keys() != key.keys():
-            raise ValueError(f"found has the numbers {sorted(found)}: the suspects are {sorted(key)}")
+            wanted = f"the suspects are {sorted(key)}; write any name for one that you do not know"
+            raise ValueError(f"found has the numbers {sorted(found)}: {wanted}")
         if unknown := {name for name, _ in found.values()} - names:
             raise ValueError(f"{', '.join(sorted(unknown))}: no such name in the catalogue")
         named = {number for number, fault in key.items() if found[number][0] == fault.name}

@@ -8,6 +8,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -144,7 +145,7 @@ CHECKS: tuple[Callable[[str], list[str]], ...] = (
 )  # fmt: skip
 
 
-def exercises(lab: str) -> tuple[Exercise[object], ...]:
+def exercises(lab: str) -> tuple[Exercise[Callable[..., Any]], ...]:
     return tuple(labs.module(lab, "check").EXERCISES)
 
 

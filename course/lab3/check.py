@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course import instruments, variant
-from course.checking import Exercise, Property, same
+from course.checking import Exercise, Property, other_shape, same
 from course.lab3 import answers, wrong_answers
 from course.lab3.answers import ALPHA, GAMMA, Embed, Focal, Jsd, Push
 from course.lab3.faults import HUNT
@@ -39,7 +39,7 @@ def _gradient(loss: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
 
 
 def _focal_shape(answer: Focal) -> str:
-    return _other_shape(answer(_Z, _LABELS, ALPHA, GAMMA), torch.Size())
+    return other_shape(answer(_Z, _LABELS, ALPHA, GAMMA), torch.Size())
 
 
 def _focal_is_ce(answer: Focal) -> str:
@@ -107,7 +107,7 @@ focal: Exercise[Focal] = Exercise(
 
 
 def _jsd_shape(answer: Jsd) -> str:
-    return _other_shape(answer(_Z, _TEACHER, _LABELS, _T), torch.Size())
+    return other_shape(answer(_Z, _TEACHER, _LABELS, _T), torch.Size())
 
 
 def _jsd_equality(answer: Jsd) -> str:
@@ -185,7 +185,7 @@ _TABLE = torch.randn(instruments.VOCABULARY, _WIDTH, generator=torch.Generator()
 
 
 def _embed_shape(answer: Embed) -> str:
-    return _other_shape(answer(_Z, _TABLE), torch.Size([*_Z.shape[:-1], _WIDTH]))
+    return other_shape(answer(_Z, _TABLE), torch.Size([*_Z.shape[:-1], _WIDTH]))
 
 
 def _embed_sure(answer: Embed) -> str:
@@ -281,6 +281,12 @@ def _push_soft(answer: Push) -> str:
     return "" if found["expected"] > 0 else refusal or f"the push of the expected embedding: {found['expected']:.4g}"
 
 
+def _push_float(answer: Push) -> str:
+    hidden = torch.tensor([1.0, 0.5], requires_grad=True)
+    found = answer((hidden * 3).sum(), hidden)
+    return "" if isinstance(found, float) else f"a {type(found).__name__}; there should be a float"
+
+
 def _push_leaves(answer: Push) -> str:
     hidden = torch.tensor([1.0, 0.5], requires_grad=True)
     answer((hidden * 3).sum(), hidden)
@@ -297,8 +303,9 @@ push: Exercise[Push] = Exercise(
         Property("more than 0 through an expectation", _push_soft),
         Property("exactly 0 for a loss of other numbers", _pushed("of others only", 0.0)),
         Property("nothing is left behind in hidden.grad", _push_leaves),
+        Property("a Python float", _push_float),
     ),
-    probe=lambda answer: torch.tensor(list(_ask(answer)[0].values())),
+    probe=lambda answer: torch.tensor([*_ask(answer)[0].values(), float(bool(_push_float(answer)))]),
     wrong_answers=wrong_answers.PUSH,
     hints=(
         "For the loss 3a − 4b the gradient is (3, −4). What is its length?",
@@ -311,10 +318,6 @@ EXERCISES = (focal, jsd, expected_embedding, push)
 hunt = HUNT.judge
 
 # -- what the checks share
-
-
-def _other_shape(value: Tensor, wanted: torch.Size) -> str:
-    return "" if value.shape == wanted else f"the shape {tuple(value.shape)}; there should be {tuple(wanted)}"
 
 
 def _away(value: Tensor, wanted: Tensor, what: str) -> str:

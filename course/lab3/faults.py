@@ -112,9 +112,17 @@ def _minus_cosine(parts: Parts, step: int) -> Parts:
 
 FAULTS: tuple[Fault[Trident], ...] = (
     Fault(
-        "arg_max", "the encoder reads the embedding of the most probable token", trident(expected_embedding=_arg_max)
+        "arg_max",
+        "the encoder reads the embedding of the most probable token",
+        trident(expected_embedding=_arg_max),
+        core=True,
     ),
-    Fault("detached", "the encoder reads the expected embedding, detached", trident(expected_embedding=_detached)),
+    Fault(
+        "detached",
+        "the encoder reads the expected embedding, detached",
+        trident(expected_embedding=_detached),
+        core=True,
+    ),
     Fault("other_reference", "the semantic part compares with the reference of another row", trident(other=1)),
     Fault("sparse", "the semantic part is computed at every fourth step only, and is 0 at the others", _later(_sparse)),
     Fault("no_scale", "the teacher's logits lack T5's output scale 1/√d", trident(of_teacher=_no_scale)),

@@ -152,6 +152,25 @@ def _mean_of_logs(log_p: Tensor, log_q: Tensor) -> Tensor:
     return (_kl(log_p, log_m) + _kl(log_q, log_m)) / 2
 
 
+def _half_log(log_p: Tensor, log_q: Tensor) -> Tensor:
+    log_m = torch.logaddexp(log_p, log_q) / 2
+    return (_kl(log_p, log_m) + _kl(log_q, log_m)) / 2
+
+
+def _sum_of_both(log_p: Tensor, log_q: Tensor) -> Tensor:
+    log_m = torch.logaddexp(log_p, log_q)
+    return (_kl(log_p, log_m) + _kl(log_q, log_m)) / 2
+
+
+def _logarithm_as_target(log_p: Tensor, log_q: Tensor) -> Tensor:
+    log_m = _log_m(log_p, log_q)
+    return (F.kl_div(log_m, log_p, reduction="none") + F.kl_div(log_m, log_q, reduction="none")).sum(-1) / 2
+
+
+def _mean_over_tokens(log_p: Tensor, log_q: Tensor) -> Tensor:
+    return sum(_halves(log_p, log_q), torch.zeros(())) / 2 / log_p.shape[-1]
+
+
 def _from_m(log_p: Tensor, log_q: Tensor) -> Tensor:
     log_m = _log_m(log_p, log_q)
     return (_kl(log_m, log_p) + _kl(log_m, log_q)) / 2
@@ -179,6 +198,27 @@ JSD: tuple[WrongAnswer[Jsd], ...] = (
         "mean of the logarithms",
         _of(_mean_of_logs),
         "Your value grows without bound: the m that belongs to your ln m does not even sum to 1.",
+    ),
+    WrongAnswer(
+        "half of the logarithm",
+        _of(_half_log),
+        "Below 0, where a model is compared with itself: the m that belongs to your ln m does not sum to 1. What is "
+        "ln (x / 2)?",
+    ),
+    WrongAnswer(
+        "the sum for the mean",
+        _of(_sum_of_both),
+        "Below 0, where a model is compared with itself: the m that belongs to your ln m sums to 2.",
+    ),
+    WrongAnswer(
+        "logarithms as targets",
+        _of(_logarithm_as_target),
+        "NaN, whatever the logits: a function that expects probabilities got their logarithms.",
+    ),
+    WrongAnswer(
+        "mean over the vocabulary",
+        _of(_mean_over_tokens),
+        "Your value is too small by a factor that grows with the vocabulary: what is the mean taken over?",
     ),
     WrongAnswer(
         "probabilities, then logarithm",
@@ -271,6 +311,11 @@ EXPECTED_EMBEDDING: tuple[WrongAnswer[Embed], ...] = (
         "over the wrong dimension",
         lambda z, table: torch.softmax(z, 0) @ table,
         "Your weights sum to 1 over the rows of the batch: over which dimension do the tokens run?",
+    ),
+    WrongAnswer(
+        "over the positions",
+        lambda z, table: torch.softmax(z, -2) @ table,
+        "Your weights sum to 1 over the positions of a row: over which dimension do the tokens run?",
     ),
     WrongAnswer(
         "mean",
@@ -380,6 +425,11 @@ PUSH: tuple[WrongAnswer[Push], ...] = (
         "backward, reset before",
         _backward_reset,
         "Right numbers; but what you leave behind would be added to the next step of a training.",
+    ),
+    WrongAnswer(
+        "returns a tensor",
+        lambda loss, hidden: _with_grad(loss, hidden).norm(),
+        "The push is right, but a tensor: tables of pushes are to show numbers.",
     ),
     WrongAnswer(
         "sum",

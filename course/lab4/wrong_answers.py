@@ -26,6 +26,17 @@ def _runs_of_space(methods: Sequence[str], share: float, seed: int) -> np.ndarra
     return _FAULTS["twins_apart"].split([" ".join(text.split()) for text in methods], share, seed)
 
 
+def _names_of_rows(methods: Sequence[str], share: float, seed: int) -> np.ndarray:
+    names = np.array([faults.without_space(text) for text in methods])
+    return np.isin(names, np.random.default_rng(seed).permutation(names)[: round(share * len(names))])
+
+
+def _coins(methods: Sequence[str], share: float, seed: int) -> np.ndarray:
+    groups = np.array([faults.without_space(text) for text in methods])
+    names = np.unique(groups)
+    return np.isin(groups, names[np.random.default_rng(seed).random(len(names)) < share])
+
+
 SPLIT_BY_GROUP: tuple[WrongAnswer[Split], ...] = (
     WrongAnswer(
         "by row",
@@ -51,6 +62,16 @@ SPLIT_BY_GROUP: tuple[WrongAnswer[Split], ...] = (
         "training and test exchanged",
         lambda methods, share, seed: ~faults.split_by_group(methods, share, seed),
         "Your True marks the larger part: which one is True for?",
+    ),
+    WrongAnswer(
+        "names drawn once for each row",
+        _names_of_rows,
+        "A method that stands in many rows is drawn more easily, so too many are: how often is each name in your draw?",
+    ),
+    WrongAnswer(
+        "a coin for each group",
+        _coins,
+        "Your share is right in the mean over many seeds, and by chance too large or too small for one.",
     ),
     WrongAnswer(
         "positions",
@@ -83,6 +104,11 @@ TOKEN_ACCURACY: tuple[WrongAnswer[Score], ...] = (
         "A long wrong answer gets a value below 0 from you: how many edits can there be at most?",
     ),
     WrongAnswer(
+        "of both lengths",
+        lambda prediction, reference: 1 - _distance(prediction, reference) / (len(prediction) + len(reference)),
+        "An empty answer is right, but others get too much: can so many edits be needed as you divide by?",
+    ),
+    WrongAnswer(
         "error rate",
         lambda prediction, reference: _distance(prediction, reference) / max(len(prediction), len(reference)),
         "A perfect answer gets 0: what you return grows with the errors.",
@@ -109,8 +135,8 @@ def _distance(prediction: Sequence[str], reference: Sequence[str]) -> float:
     return (1 - faults.token_accuracy(prediction, reference)) * max(len(prediction), len(reference))
 
 
-def _weighted(parts: pd.DataFrame, weights: Sequence[float] = tuple(WEIGHTS.values())) -> pd.Series[float]:
-    return (parts[[*WEIGHTS]] * list(weights)).sum(axis=1)
+def _weighted(parts: pd.DataFrame) -> pd.Series[float]:
+    return (parts[[*WEIGHTS]] * list(WEIGHTS.values())).sum(axis=1)
 
 
 def cqs(parts: pd.DataFrame) -> pd.Series[float]:
@@ -130,14 +156,9 @@ CQS: tuple[WrongAnswer[Cqs], ...] = (
         "An answer of white space alone gets points from you.",
     ),
     WrongAnswer(
-        "equal weights",
-        lambda parts: _weighted(parts, [0.25] * 4).where(parts["answer"].str.strip() != "", 0.0),
-        "Your weights are all the same.",
-    ),
-    WrongAnswer(
-        "weights exchanged",
-        lambda parts: _weighted(parts, [0.2, 0.2, 0.3, 0.3]).where(parts["answer"].str.strip() != "", 0.0),
-        "Your weights sum to 1, but two of them have changed places with the other two.",
+        "condition the wrong way round",
+        lambda parts: _weighted(parts).where(parts["answer"].str.strip() == "", 0.0),
+        "Empty answers keep their score, and all others have 0.",
     ),
     WrongAnswer(
         "mean over the answers",
@@ -156,6 +177,11 @@ def _means_of_groups(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples
     names = np.unique(groups)
     means = [np.subtract(a, b)[groups == name].mean() for name in names]
     return faults.bootstrap(np.array(means), np.zeros(len(means)), names, resamples, seed)
+
+
+def _sums_of_groups(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    sums, _ = faults.by_group(a, b, groups)
+    return faults.bootstrap(sums, np.zeros(len(sums)), np.arange(len(sums)), resamples, seed)
 
 
 def _quantiles(low: float, high: float) -> Interval:
@@ -181,6 +207,11 @@ BOOTSTRAP: tuple[WrongAnswer[Interval], ...] = (
         "means of groups",
         _means_of_groups,
         "A group of one row counts as much for you as a group of nine.",
+    ),
+    WrongAnswer(
+        "sums of groups",
+        _sums_of_groups,
+        "You average one sum for each group, so a lead of 0.25 in every row is more than 0.25: by what is it divided?",
     ),
     WrongAnswer(
         "without replacement",
@@ -226,6 +257,18 @@ def _beyond(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples: int, se
     return float(((np.abs(signs @ sums) > np.abs(sums.sum()) + 1e-9).sum() + 1) / (resamples + 1))
 
 
+def _flipped_means(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples: int, seed: int) -> float:
+    names = np.unique(groups)
+    means = np.array([np.subtract(a, b)[groups == name].mean() for name in names])
+    return faults.permutation_p(means, np.zeros(len(means)), names, resamples, seed)
+
+
+def _against_mean(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples: int, seed: int) -> float:
+    sums, _ = faults.by_group(a, b, groups)
+    leads = np.random.default_rng(seed).choice((-1, 1), (resamples, len(sums))) @ sums
+    return float((np.sum(np.abs(leads) >= abs(np.subtract(a, b).mean()) - 1e-9) + 1) / (resamples + 1))
+
+
 def _pooled(a: np.ndarray, b: np.ndarray, groups: np.ndarray, resamples: int, seed: int) -> float:
     rng, both = np.random.default_rng(seed), np.concatenate([a, b])
     found = np.array([np.subtract(*np.split(rng.permutation(both), 2)).mean() for _ in range(resamples)])
@@ -252,6 +295,16 @@ PERMUTATION_P: tuple[WrongAnswer[PValue], ...] = (
         "beyond",
         _beyond,
         "Equal students get a tiny p from you: “at least as large” includes equality.",
+    ),
+    WrongAnswer(
+        "means of groups",
+        _flipped_means,
+        "A group of one row counts as much for you as a group of four.",
+    ),
+    WrongAnswer(
+        "sums against a mean",
+        _against_mean,
+        "Nearly every flip reaches what was seen: is the lead that you compare with a sum, as those of the flips are?",
     ),
     WrongAnswer(
         "1 − p",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from course.checking import Exercise, NotYet, Property, WrongAnswer, same
+from course.checking import Exercise, NotYet, Property, WrongAnswer, flat, other_shape, same
 
 double = Exercise(
     name="double",
@@ -39,12 +41,47 @@ def test_a_wrong_answer_is_told_what_was_seen(answer, hint, lines):
     assert str(refusal.value).splitlines() == lines == refusal.value._render_traceback_()
 
 
+def _with_flaws(x):
+    """As `square` at 3, which is tested first, and wrong in another way at 5."""
+    return 9 if x == 3 else 0
+
+
+def test_an_answer_with_two_flaws_is_told_about_the_first():
+    with pytest.raises(NotYet, match="double\\(3\\) = 9\n  Grows too fast: how does it grow?"):
+        double(_with_flaws)
+
+
+def test_nothing_is_guessed_where_two_of_the_catalogue_have_the_same_first_problem():
+    triple_like = WrongAnswer("nine", lambda x: 9, "Other message.")
+    doubtful = replace(double, wrong_answers=(*double.wrong_answers, triple_like))
+    with pytest.raises(NotYet) as refusal:
+        doubtful(_with_flaws)
+    assert "Grows too fast" not in str(refusal.value) and "Other message" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("value, seen", [(2.5, "a float"), ([1], "a list"), (torch.zeros(2).max(0), "a max")])
+def test_what_is_no_tensor_is_named_and_can_be_probed(value, seen):
+    assert f"it returns {seen}; there should be a tensor of the shape (3,)" == other_shape(value, torch.Size([3]))
+    assert flat(value).isnan().all()
+
+
+def test_a_tensor_of_another_shape_is_named():
+    assert other_shape(torch.zeros(3), torch.Size([3])) == ""
+    assert other_shape(torch.zeros(2, 1), torch.Size([3])) == "the shape (2, 1); there should be (3,)"
+    assert flat(torch.tensor([[1, 2]], dtype=torch.int64)).tolist() == [1.0, 2.0]
+
+
 def test_what_an_answer_raises_is_not_hidden():
     def stub(x):
         raise NotImplementedError
 
     with pytest.raises(NotImplementedError):
         double(stub)
+
+
+def test_an_answer_without_return_is_told_so():
+    with pytest.raises(NotYet, match="double: returns a result\n  seen: None, as of a function without `return`"):
+        double(lambda x: None)
 
 
 @pytest.mark.parametrize("hint", [-1, 3])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from course import variant
@@ -32,6 +34,15 @@ def test_suspects_behave_as_their_faults_and_show_a_number_only():
 def test_most_students_have_other_keys():
     keys = {tuple(fault.name for fault in HUNT.key(variant.of(number)).values()) for number in range(100)}
     assert len(keys) > 80
+
+
+def test_every_student_gets_one_of_the_core():
+    faults = (*(replace(fault, core=fault.name in ("f1", "f2")) for fault in FAULTS),)
+    keys = [replace(HUNT, faults=faults).key(variant.of(number)) for number in range(100)]
+    for key in keys:
+        assert len({fault.name for fault in key.values()}) == 4 and sum(fault.harmless for fault in key.values()) == 1
+        assert any(fault.core for fault in key.values())
+    assert {fault.name for key in keys for fault in key.values()} == {fault.name for fault in FAULTS}
 
 
 def test_all_named_and_shown(capsys):
