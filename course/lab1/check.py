@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course import instruments, variant
-from course.checking import Exercise, Property, same
+from course.checking import Exercise, Property, flat, other_shape, same
 from course.instruments import HandGradient, Loss
 from course.lab1 import wrong_answers
 from course.lab1.faults import HUNT, correct
@@ -25,14 +25,13 @@ _HALVES, _QUARTERS = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.25, 0.75
 
 
 def _soften_shape(answer: Soften) -> str:
-    return _other_shape(answer(_Z, _T), _Z.shape)
+    return other_shape(answer(_Z, _T), _Z.shape)
 
 
 def _soften_sums(answer: Soften) -> str:
-    sums = answer(_Z, _T).exp().sum(-1)
-    return (
-        "" if same(sums, torch.ones_like(sums)) else f"the probabilities of the first row sum to {float(sums[0]):.3f}"
-    )
+    sums = answer(_BATCH.student, _T).exp().sum(-1).flatten()
+    wanted = same(sums, torch.ones_like(sums))
+    return "" if wanted else f"the probabilities of the first position sum to {float(sums[0]):.3f}"
 
 
 def _soften_flatter(answer: Soften) -> str:
@@ -57,12 +56,12 @@ soften: Exercise[Soften] = Exercise(
     name="soften",
     properties=(
         Property("one number for each logit", _soften_shape),
-        Property("each row sums to 1", _soften_sums),
+        Property("each position sums to 1", _soften_sums),
         Property("flatter at a higher temperature", _soften_flatter),
         Property("finite at ±1e4", _soften_finite),
         Property("agrees with PyTorch", _soften_agrees),
     ),
-    probe=lambda answer: torch.cat([answer(_Z, _T).flatten(), answer(_EXTREME, 1.0).flatten()]),
+    probe=lambda answer: torch.cat([flat(answer(_BATCH.student, _T)), flat(answer(_EXTREME, 1.0))]),
     wrong_answers=wrong_answers.SOFTEN,
     hints=(
         "Try two logits, 0 and 1, on paper: T = 1 gives 0.27 and 0.73, T = 3 gives 0.42 and 0.58.",
@@ -75,7 +74,7 @@ soften: Exercise[Soften] = Exercise(
 
 
 def _kl_shape(answer: Divergence) -> str:
-    return _other_shape(answer(_LOG_P, _LOG_Q), _LOG_P.shape[:-1])
+    return other_shape(answer(_LOG_P, _LOG_Q), _LOG_P.shape[:-1])
 
 
 def _kl_equality(answer: Divergence) -> str:
@@ -112,7 +111,7 @@ kl: Exercise[Divergence] = Exercise(
         Property("finite at ±1e4", _kl_finite),
         Property("agrees with PyTorch", _kl_agrees),
     ),
-    probe=lambda answer: answer(_LOG_P, _LOG_Q),
+    probe=lambda answer: flat(answer(_LOG_P, _LOG_Q)),
     wrong_answers=wrong_answers.KL,
     hints=(
         "Compute KL of (1/2, 1/2) from (1/4, 3/4) on paper, and compare term by term with what your code computes.",
@@ -124,7 +123,7 @@ kl: Exercise[Divergence] = Exercise(
 
 
 def _loss_shape(answer: Loss) -> str:
-    return _other_shape(answer(*_BATCH), torch.Size())
+    return other_shape(answer(*_BATCH), torch.Size())
 
 
 def _loss_equality(answer: Loss) -> str:
@@ -166,6 +165,8 @@ def _loss_agrees(answer: Loss) -> str:
 
 
 def _loss_probe(answer: Loss) -> Tensor:
+    if other_shape(value := answer(*_BATCH), torch.Size()):
+        return flat(value)
     found = instruments.gradients(answer, _BATCH)
     return torch.cat([torch.tensor([found.value]), found.student.flatten(), found.teacher.flatten()])
 
@@ -193,7 +194,7 @@ distillation_loss: Exercise[Loss] = Exercise(
 
 
 def _hand_shape(answer: HandGradient) -> str:
-    return _other_shape(answer(_Z, _TEACHER, _T), _Z.shape)
+    return other_shape(answer(_Z, _TEACHER, _T), _Z.shape)
 
 
 def _hand_equality(answer: HandGradient) -> str:
@@ -225,7 +226,7 @@ gradient_by_hand: Exercise[HandGradient] = Exercise(
         Property("a constant on all logits changes nothing", _hand_constant),
         Property("agrees with autograd", _hand_autograd),
     ),
-    probe=lambda answer: answer(_Z, _TEACHER, _T),
+    probe=lambda answer: flat(answer(_Z, _TEACHER, _T)),
     wrong_answers=wrong_answers.GRADIENT_BY_HAND,
     hints=(
         "KL(p ‖ q) = Σ p ln p − Σ p ln q, and only the second sum depends on z. Start with T = 1.",
@@ -237,10 +238,6 @@ EXERCISES = (soften, kl, distillation_loss, gradient_by_hand)
 hunt = HUNT.judge
 
 # -- what the checks share
-
-
-def _other_shape(value: Tensor, wanted: torch.Size) -> str:
-    return "" if value.shape == wanted else f"the shape {tuple(value.shape)}; there should be {tuple(wanted)}"
 
 
 def _difference(value: Tensor, wanted: Tensor) -> str:

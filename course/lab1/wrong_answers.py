@@ -46,7 +46,7 @@ SOFTEN: tuple[WrongAnswer[Soften], ...] = (
     WrongAnswer(
         "T divides the logarithms",
         _outside,
-        "Your rows do not sum to 1: something happens after the normalisation that has to happen before it.",
+        "Your probabilities do not sum to 1: something happens after the normalisation that has to happen before it.",
     ),
     WrongAnswer(
         "softmax, then logarithm",
@@ -61,7 +61,12 @@ SOFTEN: tuple[WrongAnswer[Soften], ...] = (
     WrongAnswer(
         "over the wrong dimension",
         lambda logits, T: F.log_softmax(logits / T, 0),
-        "Your columns sum to 1, not your rows: over which dimension do the tokens of the vocabulary run?",
+        "Each column sums to 1, not each position: over which dimension do the tokens of the vocabulary run?",
+    ),
+    WrongAnswer(
+        "dimension 1",
+        lambda logits, T: F.log_softmax(logits / T, 1),
+        "For logits of two dimensions all is well, for those of rows and positions not: which of three is the last?",
     ),
 )
 
@@ -103,11 +108,34 @@ KL: tuple[WrongAnswer[Divergence], ...] = (
         lambda log_p, log_q: (log_p.exp() * (log_p - log_q)).sum(),
         "You return one number: each position has a divergence of its own.",
     ),
+    WrongAnswer(
+        "one number for each token",
+        lambda log_p, log_q: log_p.exp() * (log_p - log_q),
+        "Your result still has the dimension of the vocabulary: what does the Σ of the formula do with it?",
+    ),
 )
 
 
 def _loss_sum(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
     return correct(z, t, labels, T) * (labels != -100).sum()
+
+
+def _unreduced(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
+    """The loss of each position that has a label."""
+    log_p, log_q = (F.log_softmax(logits[labels != -100] / T, -1) for logits in (t.detach(), z))
+    return T**2 * (log_p.exp() * (log_p - log_q)).sum(-1)
+
+
+def _padding_alone(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
+    return correct(z, t, torch.where(labels == -100, 0, -100), T)
+
+
+def _rows_divide(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
+    return _loss_sum(z, t, labels, T) / len(z)
+
+
+def _mean_of_rows(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
+    return torch.stack([correct(*row, T) for row in zip(z, t, labels, strict=True)]).mean()
 
 
 def _student_only(z: Tensor, t: Tensor, labels: Tensor, T: float) -> Tensor:
@@ -139,6 +167,26 @@ DISTILLATION_LOSS: tuple[WrongAnswer[Loss], ...] = (
         "sum",
         _loss_sum,
         "The same rows twice make your value twice as large: a loss should not depend on the size of the batch.",
+    ),
+    WrongAnswer(
+        "one number for each position",
+        _unreduced,
+        "You return a number for each position that has a label: how does the formula make one of them?",
+    ),
+    WrongAnswer(
+        "padding alone",
+        _padding_alone,
+        "The logits at padding decide your value: print your mask beside the labels.",
+    ),
+    WrongAnswer(
+        "rows divide",
+        _rows_divide,
+        "Your value is as many times too large as a row has labels, in the mean: what does N count?",
+    ),
+    WrongAnswer(
+        "mean of the rows' means",
+        _mean_of_rows,
+        "A position counts more in a row with much padding: what is your mean taken over, and in how many steps?",
     ),
     WrongAnswer(
         "teacher_only",

@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from course.checking import Exercise, Property, same
+from course.checking import Exercise, Property, flat, other_shape, same
 from course.lab2 import digits, faults, wrong_answers
 from course.lab2.digits import PseudoLabels, Step
 from course.lab2.faults import HUNT
@@ -159,7 +159,7 @@ def _step_returns(answer: Step) -> str:
     for about, alpha, y, wanted in (("", _ALPHA, _Y, _LOSS), ("α = 0, no labels: ", 0.0, _NONE, _LOSS_WITHOUT)):
         [found] = _Steps(answer, alpha, y).returned
         if not isinstance(found, float):
-            return f"it returns {'nothing' if found is None else f'a {type(found).__name__}'}; there should be a float"
+            return f"it returns a {type(found).__name__}; there should be a float"
         if not abs(found - wanted) < 1e-3:
             return f"{about}it returns {found:.3f}; the loss before the step was {wanted:.3f}"
     return ""
@@ -258,8 +258,9 @@ _RIGHT = digits.answers(_Teacher(), _IMAGES).argmax(-1)
 
 def _pseudo_shape(answer: PseudoLabels) -> str:
     labels = _Asked(answer).labels
-    wanted = labels.shape == _RIGHT.shape and labels.dtype == torch.long
-    return "" if wanted else f"12 images give the shape {tuple(labels.shape)} and {labels.dtype}; (12,) and torch.int64"
+    if seen := other_shape(labels, _RIGHT.shape):
+        return f"for 12 images: {seen}"
+    return "" if labels.dtype == torch.long else f"numbers of the type {labels.dtype}; there should be torch.int64"
 
 
 def _pseudo_eval(answer: PseudoLabels) -> str:
@@ -284,7 +285,8 @@ def _pseudo_graph(answer: PseudoLabels) -> str:
 def _pseudo_probe(answer: PseudoLabels) -> Tensor:
     asked = _Asked(answer)
     notes = [asked.teacher.in_train, asked.teacher.with_gradient, bool(asked.changed), asked.teacher.training]
-    return torch.cat([asked.labels.detach().float().flatten(), torch.tensor(notes, dtype=torch.float32)])
+    notes += [isinstance(asked.labels, Tensor) and asked.labels.dtype == torch.long]
+    return torch.cat([flat(asked.labels), torch.tensor(notes, dtype=torch.float32)])
 
 
 pseudo_labels: Exercise[PseudoLabels] = Exercise(

@@ -37,6 +37,21 @@ MIX: tuple[WrongAnswer[Mix], ...] = (
         "A NaN disappears in your result even where it counts: a failed training would go on without a word.",
     ),
     WrongAnswer(
+        "NaN decides",
+        lambda hard, soft, alpha: soft if hard.isnan() else hard if soft.isnan() else _plain(hard, soft, alpha),
+        "You ask the losses which one to leave out; in the text something else decides that.",
+    ),
+    WrongAnswer(
+        "α = 1 is forgotten",
+        lambda hard, soft, alpha: soft if alpha == 0 else _plain(hard, soft, alpha),
+        "Without labels all is well. What if there is no teacher's loss, at the other end?",
+    ),
+    WrongAnswer(
+        "α = 0 is forgotten",
+        lambda hard, soft, alpha: hard if alpha == 1 else _plain(hard, soft, alpha),
+        "Without a teacher's loss all is well. What if there are no labels, at the other end?",
+    ),
+    WrongAnswer(
         "sum without weights",
         lambda hard, soft, alpha: hard + soft,
         "Your result is the same for every α.",
@@ -114,13 +129,6 @@ def _no_step(
     return float(value.detach())
 
 
-def _returns_nothing(
-    student: nn.Module, optimiser: Optimizer, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float
-) -> float:
-    _step(_right)(student, optimiser, x, y, t, alpha, T)
-    return None  # type: ignore[return-value]
-
-
 def _returns_a_tensor(
     student: nn.Module, optimiser: Optimizer, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float
 ) -> float:
@@ -149,6 +157,16 @@ def _probabilities(student: nn.Module, x: Tensor, y: Tensor, t: Tensor, alpha: f
 def _own_mix(student: nn.Module, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float) -> Tensor:
     z = student(x)
     return _plain(F.cross_entropy(z, y), soft_loss(z, t, T), alpha)
+
+
+def _square_twice(student: nn.Module, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float) -> Tensor:
+    z = student(x)
+    return mix(F.cross_entropy(z, y), T**2 * soft_loss(z, t, T), alpha)
+
+
+def _temperature_twice(student: nn.Module, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float) -> Tensor:
+    z = student(x)
+    return mix(F.cross_entropy(z, y), soft_loss(z / T, t / T, T), alpha)
 
 
 def _first_choice(student: nn.Module, x: Tensor, y: Tensor, t: Tensor, alpha: float, T: float) -> Tensor:
@@ -208,6 +226,16 @@ KD_STEP: tuple[WrongAnswer[Step], ...] = (
         "At α = 0 your step is the same at every temperature.",
     ),
     WrongAnswer(
+        "T² twice",
+        _step(_square_twice),
+        "At α = 0 your step goes T² times too far: look up what soft_loss contains.",
+    ),
+    WrongAnswer(
+        "T twice",
+        _step(_temperature_twice),
+        "At α = 0 your step is that of a higher temperature: look up who divides the logits.",
+    ),
+    WrongAnswer(
         "teacher's logits are changed",
         _step(_in_place),
         "The teacher's logits are others after your step, and so the next step sees another teacher: which line "
@@ -228,11 +256,6 @@ KD_STEP: tuple[WrongAnswer[Step], ...] = (
         "student and teacher exchanged",
         _step(_exchanged),
         "A gradient reaches the teacher: which argument of soft_loss is the student's?",
-    ),
-    WrongAnswer(
-        "returns nothing",
-        _returns_nothing,
-        "The step is right. Read again what the function returns.",
     ),
     WrongAnswer(
         "returns a tensor",
@@ -298,6 +321,16 @@ PSEUDO_LABELS: tuple[WrongAnswer[PseudoLabels], ...] = (
         "one column",
         lambda teacher, x: _ask(teacher, x).argmax(-1, keepdim=True),
         "Your labels are right, but stand in a column of their own: (12, 1), not (12,).",
+    ),
+    WrongAnswer(
+        "of all images together",
+        lambda teacher, x: _ask(teacher, x).argmax(),
+        "You return one number for all images: over how many dimensions do you choose?",
+    ),
+    WrongAnswer(
+        "not integers",
+        lambda teacher, x: _ask(teacher, x).argmax(-1).float(),
+        "The digits are right, but as floating-point numbers, which cross_entropy does not take as labels.",
     ),
     WrongAnswer(
         "one-hot",
