@@ -378,6 +378,7 @@ def run_notebook(run, out, configurations, seeds, baseline="ce_kl") -> list[str]
         "seeds": list(seeds),
         "baseline": baseline,
         "cqs_variant": "strict",
+        "execution": "own",
     }
     for cell in cells:
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ()):
