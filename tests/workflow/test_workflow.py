@@ -59,7 +59,7 @@ NOTEBOOKS = {
         ],
     ),
     "06_tables": (
-        "configurations = ['ce']\nseeds = [13]\nresults_dir = ''\n",
+        "configurations = ['ce']\nseeds = [13]\nresults_dir = ''\nexecution = 'own'\n",
         ["from trident.reporting import plots\nstage = artifacts.begin(paths.inside_root(p.results_dir), p)", FINISH],
     ),
 }
