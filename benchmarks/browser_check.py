@@ -31,7 +31,7 @@ from typing import Any
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS, RUN_SECONDS = 90, 600
+START_SECONDS, RUN_SECONDS = 300, 600
 #: Opens a notebook, restarts its kernel, runs all cells, and returns what the code cells then hold.
 RUN_ALL = """
 (async () => {
@@ -53,6 +53,16 @@ RUN_ALL = """
     seconds, not_run: cells.filter(cell => cell.source && !cell.execution_count).length,
     errors: outputs.filter(output => output.output_type === 'error').map(error => `${error.ename}: ${error.evalue}`),
   };
+})()
+"""
+#: Scrolls the notebook on by nearly a window; whether there was something left to scroll.
+SCROLL = """
+(async () => {
+  const scrolled = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer');
+  const before = scrolled.scrollTop;
+  scrolled.scrollBy(0, 0.95 * scrolled.clientHeight);
+  await new Promise(resolve => setTimeout(resolve, 500));
+  return scrolled.scrollTop > before;
 })()
 """
 
@@ -100,7 +110,7 @@ async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Pa
     shutil.copytree(ROOT, work / "copy", ignore=shutil.ignore_patterns(".*", "runs", "data", "__pycache__"))
     lab_port, page_port = free_port(), free_port()
     lab = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={lab_port}"]
-    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url="]
     own = {"PYTHONPATH": str(work / "copy"), "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_CONFIG_DIR": str(work / "config")}
     browser = [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={page_port}"]
     browser += [f"--user-data-dir={work / 'profile'}", "--window-size=1400,2400", "about:blank"]
@@ -125,20 +135,30 @@ async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Pa
         for notebook in notebooks:
             found[notebook] = await driven.evaluate(RUN_ALL.replace("NOTEBOOK", json.dumps(notebook)))
             if screenshots:
-                picture = await driven.call("Page.captureScreenshot")
-                (screenshots / f"{notebook.replace('/', '-')}.png").write_bytes(base64.b64decode(picture["data"]))
+                await photograph(driven, screenshots / notebook.replace("/", "-"))
     return found
+
+
+async def photograph(driven: Page, name: Path) -> None:
+    """The open notebook from top to end: pictures NAME-1.png, NAME-2.png, … of a window each."""
+    for number in itertools.count(1):
+        picture = await driven.call("Page.captureScreenshot")
+        name.with_name(f"{name.name}-{number}.png").write_bytes(base64.b64decode(picture["data"]))
+        if not await driven.evaluate(SCROLL):
+            return
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     own = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("notebooks/*.ipynb"))
     parser.add_argument("notebooks", nargs="*", default=own, help="paths from the checkout; all six if none is named")
-    parser.add_argument("--screenshots", type=Path, help="folder for a picture of each notebook")
+    parser.add_argument("--screenshots", type=Path, help="folder, made if need be, for pictures of each notebook")
     options = parser.parse_args()
     if not (chromium := shutil.which("chromium")):
         print("no program chromium: not checked", file=sys.stderr)
         return 0
+    if options.screenshots:
+        options.screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
         found = asyncio.run(check(chromium, Path(work), options.notebooks, options.screenshots))
     print(
