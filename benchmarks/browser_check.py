@@ -108,9 +108,12 @@ def free_port() -> int:
 
 async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Path | None) -> dict[str, Any]:
     shutil.copytree(ROOT, work / "copy", ignore=shutil.ignore_patterns(".*", "runs", "data", "__pycache__"))
+    settings = work / "config" / "labconfig" / "page_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
     lab_port, page_port = free_port(), free_port()
     lab = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={lab_port}"]
-    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url="]
+    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
     own = {"PYTHONPATH": str(work / "copy"), "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_CONFIG_DIR": str(work / "config")}
     browser = [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={page_port}"]
     browser += [f"--user-data-dir={work / 'profile'}", "--window-size=1400,2400", "about:blank"]
