@@ -74,11 +74,19 @@ class Page:
         self.connection, self.numbers = connection, itertools.count(1)
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The result of a method of the protocol. Raises RuntimeError for the browser's own errors."""
+        """The result of a method of the protocol.
+
+        Raises:
+            RuntimeError: an error of the browser.
+            TimeoutError: no answer, for instance because a cell runs too long.
+        """
         number, answer = next(self.numbers), {}
         await self.connection.write_message(json.dumps({"id": number, "method": method, "params": parameters}))
         while answer.get("id") != number:
-            answer = json.loads(await asyncio.wait_for(self.connection.read_message(), RUN_SECONDS))
+            try:
+                answer = json.loads(await asyncio.wait_for(self.connection.read_message(), RUN_SECONDS))
+            except TimeoutError as error:
+                raise TimeoutError(f"{method} {parameters}: no answer in {RUN_SECONDS} s") from error
         if "error" in answer or "exceptionDetails" in answer["result"]:
             raise RuntimeError(f"{method}: {answer.get('error') or answer['result']['exceptionDetails']}")
         return answer["result"]
@@ -123,8 +131,9 @@ async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Pa
             return next((page["webSocketDebuggerUrl"] for page in json.load(answer) if page["type"] == "page"), None)
 
     async def opened() -> bool:
-        await driven.call("Page.navigate", url=f"http://127.0.0.1:{lab_port}/lab?reset")
-        await asyncio.sleep(2)
+        return "errorText" not in await driven.call("Page.navigate", url=f"http://127.0.0.1:{lab_port}/lab?reset")
+
+    async def restored() -> Any:
         return await driven.evaluate("window.jupyterapp?.restored?.then(() => true) ?? false")
 
     with contextlib.ExitStack() as started, (work / "log").open("w") as log:
@@ -134,6 +143,7 @@ async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Pa
             started.callback(program.terminate)
         driven = Page(await websocket_connect(await until(page, "chromium"), max_message_size=2**30))
         await until(opened, "JupyterLab")
+        await until(restored, "the page of JupyterLab")
         found = {}
         for notebook in notebooks:
             found[notebook] = await driven.evaluate(RUN_ALL.replace("NOTEBOOK", json.dumps(notebook)))

@@ -12,6 +12,7 @@ import functools
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -75,10 +76,15 @@ class Exercise(Generic[Answer]):
             ValueError: there are not so many hints.
             Exception: whatever the answer itself raises, NotImplementedError above all.
         """
+        __tracebackhide__ = True  # IPython leaves this frame out
         if not 0 <= hint <= len(self.hints):
             raise ValueError(f"hint = {hint}: there are {len(self.hints)} hints for {self.name}, from 1")
         answer = self._returning(answer)
-        if problem := self._first_problem(answer):
+        try:
+            problem = self._first_problem(answer)
+        except Exception as error:  # students are to see their own lines, not those of the check
+            raise error.with_traceback(_below(answer, error.__traceback__)) from None
+        if problem:
             name, seen = problem
             hints = [f"hint {i}: {text}" for i, text in enumerate(self.hints[:hint], 1)]
             more = f"(hint={hint + 1} shows a hint)" if hint < len(self.hints) else ""
@@ -114,6 +120,14 @@ class Exercise(Generic[Answer]):
                 return wrong.message
         alike = [wrong.message for wrong in self.wrong_answers if self._first_problem(wrong.answer) == problem]
         return alike[0] if len(alike) == 1 else ""
+
+
+def _below(function: Any, traceback: TracebackType | None) -> TracebackType | None:
+    """The part of a traceback below the frame of `function`; all of it if there is no such frame."""
+    entry = traceback
+    while entry is not None and entry.tb_frame.f_code is not function.__code__:
+        entry = entry.tb_next
+    return traceback if entry is None else entry.tb_next
 
 
 def _wrapped(text: str, first: str = "") -> str:

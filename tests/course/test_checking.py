@@ -75,8 +75,9 @@ def test_what_an_answer_raises_is_not_hidden():
     def stub(x):
         raise NotImplementedError
 
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError) as raised:
         double(stub)
+    assert [entry.name for entry in raised.traceback][1:] == ["__call__", "stub"]  # not the check's own frames
 
 
 def test_an_answer_without_return_is_told_so():
