@@ -54,12 +54,17 @@ def test_more_rows_than_become_arrow_at_once(tmp_path):
     assert sorted(storage.load(tmp_path)["train"], key=lambda one: one["id"]) == many
 
 
-def test_contents_are_not_read_to_name_them(monkeypatch):
-    """That would take memory for all of them, pickled."""
+def test_contents_are_named_without_reading_all_into_memory(monkeypatch):
+    """`datasets` pickles them to name them, and finds results for them by that name."""
     monkeypatch.setattr(datasets.arrow_dataset, "generate_fingerprint", lambda _: 1 / 0)
-    some = pool.Pool(1)
-    some.add([example("a", "train")], "train")
-    assert some.drawn(dict.fromkeys(SPLITS, 1))["train"]["id"][:] == ["a"]
+    names = []
+    for text in ("x", "y", "x"):
+        some = pool.Pool(1)
+        some.add([example("a", "train") | {"focal_method": text}], "train")
+        train = some.drawn(dict.fromkeys(SPLITS, 1))["train"]
+        assert train["focal_method"][:] == [text]
+        names.append(train._fingerprint)
+    assert names[0] == names[2] != names[1]
 
 
 def test_another_seed_draws_others():

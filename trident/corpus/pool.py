@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import tempfile
 from collections import defaultdict
@@ -44,10 +45,12 @@ class Pool:
         """
         self._writer.close()
         self._file.flush()
+        self._file.seek(0)
+        # `datasets` would name the content after reading all of it into memory.
+        name = hashlib.file_digest(self._file, "sha256").hexdigest()
         mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._file.close()
-        # Without a name for its content, `datasets` would read all of it to make one.
-        whole = Dataset(pa.ipc.open_stream(pa.py_buffer(mapped)).read_all(), fingerprint=fingerprint(self._found))
+        whole = Dataset(pa.ipc.open_stream(pa.py_buffer(mapped)).read_all(), fingerprint=name)
         rows = {split: [row for _, row in sorted(self._found[split])[: asked[split]]] for split in SPLITS}
         return DatasetDict({split: whole.select(own) for split, own in rows.items()})
 
