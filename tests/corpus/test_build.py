@@ -451,3 +451,37 @@ def test_mappings_can_be_chosen(mined):
     assert report["dropped"]["records"] == {"matched by only_invoked": 4}
     with pytest.raises(CorpusError, match="mappings: 'names' is unknown; known: name"):
         mined(records, mappings=["names"])
+
+
+def near(number, repository, *, copied):
+    """A test with its method. Two of one number are near-duplicates if both are `copied`."""
+    words = [f"{'copied' if copied else repository}{number}x{n}" for n in range(30)]
+    body = f"@Test void t() {{ f({', '.join(words)}); {repository}(); assertEquals(1, g()); }}"
+    return record(repository, 100 * number, test_case=body, origin=f"{repository}/{number}", focal_method="int g() { }")
+
+
+def split_of(dataset):
+    return {group: split for split in SPLITS for group in dataset[split]["group"]}
+
+
+def test_repositories_that_share_code_are_one_family(mined):
+    names = ["a", "forkOfA", "b", "c", "d", "e"]
+    records = [near(n, name, copied=name in names[:2] and n < 3) for name in names for n in range(20)]
+    for seed in range(4):
+        dataset, report = mined(records, train_examples=80, validation_examples=20, test_examples=20, corpus_seed=seed)
+        assert report["families"] == [["a", "forkOfA"]] and report["near_duplicates"] == {}
+        assert split_of(dataset)["a"] == split_of(dataset)["forkOfA"]
+
+
+def test_a_single_near_duplicate_is_left_out_of_the_later_split(mined):
+    names = ["a", "bb", "ccc", "dddd"]
+    records = [near(n, name, copied=n == 0) for name in names for n in range(20)]
+    dataset, report = mined(records, train_examples=40, validation_examples=20, test_examples=20)
+    assert report["families"] == []
+    splits = split_of(dataset)
+    first = next(name for name in names if splits[name] == "validation")
+    later = [name for name in names if name != first]
+    assert report["near_duplicates"] == {f"{name} ({splits[name]}), {first} (validation)": 1 for name in later}
+    origins = {row["origin"] for split in SPLITS for row in dataset[split]}
+    assert {origin for origin in origins if origin.endswith("/0")} == {f"{first}/0"}
+    assert sum(report["dropped"][split]["near-duplicate of a test in validation"] for split in ("test", "train")) == 3

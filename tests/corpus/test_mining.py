@@ -287,6 +287,11 @@ def test_names_that_say_no_class(tmp_path, name):
         ("@Test void a() { bag.put(-1); }", ("void put(int number)", "only_invoked")),
         ("@Test void a() { final Box b = x(); bag.put(b); }", ("void put(Box box)", "only_invoked")),
         ("@Test void a() { bag.put(new Box(1)); }", ("void put(Box box)", "only_invoked")),
+        (
+            '@Test void a() { bag.put("x" + y()); bag.put(new Object().toString()); }',
+            ("void put(String text)", "only_invoked"),
+        ),
+        ('@Test void a() { bag.put("s"' + " + x" * 1500 + "); }", ("void put(String text)", "only_invoked")),
         ('@Test void a() { Bag.join("x", 1, 2); }', ("String join(String separator, Object... parts)", "only_invoked")),
         ("@Test void a() { Bag.join(x()); }", ("String join(String text)", "only_invoked")),
     ],
@@ -316,6 +321,185 @@ def test_misses_are_counted_by_reason(tmp_path, method, reason):
     pairs, report = mined(tmp_path, method)
     assert pairs == [] and reasons(report) == {f"test: {reason}": 1}
     assert report["skipped"][f"test: {reason}"]["first"].startswith("project/src/test/java/p/BagTest.java#")
+
+
+SHELF = """
+package p;
+public class Shelf extends Furniture implements Holder {
+    public static Shelf of(int... sizes) { return null; }
+    public static Builder builder() { return null; }
+    public static int limit() { return 9; }
+    public T self() { return this; }
+    public void put(String text) { }
+    public void putAll(String[] texts) { }
+    public void putAll(Collection<String> texts) { }
+    public void spread(byte[] bytes) { }
+    public void spread(String... texts) { }
+    public void test() { }
+    public int size() { return 0; }
+    public int height() { return 0; }
+    abstract int depth();
+    public static class Corner { int angle() { return 90; } }
+}
+"""
+FURNITURE = """
+package p;
+abstract class Furniture extends Thing { int weight() { return 1; } int height() { return 1; } }
+"""
+THING = "package p; class Thing { int price() { return 2; } int weight() { return 3; } }"
+
+
+def shelf(tmp_path, *methods, name="ShelfTest", **options):
+    """As `mined`, with class Shelf: (method under test, mapping) of each pair, or the reason why there is none."""
+    files = {"Shelf.java": SHELF, "Furniture.java": FURNITURE, "Thing.java": THING}
+    head = "import static p.Shelf.*;\n"
+    files["T.java"] = class_with(*methods, name=name, **{"imports": head + "import org.junit.Test;", **options})
+    records, report = mining.mine([tree(tmp_path / "project", files)], progress=False)
+    pairs = [(r.focal_method.identifier, r.mapping) for r in records]
+    return pairs or [reason.removeprefix("test: ") for reason in reasons(report)]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("void putsNothing() { shelf.put(a); shelf.size(); }", "calls several methods of the class"),
+        ("void testPutAtEnd() { shelf.put(a); shelf.size(); }", ("put", "name_part")),
+        ("void test_size_afterPut() { shelf.put(a); shelf.size(); }", ("size", "name_part")),
+        ("void heightAndSize() { shelf.height(); shelf.size(); }", ("height", "name_part")),
+        ("void sizePut() { shelf.put(a); shelf.size(); shelf.height(); }", ("size", "name_part")),
+        ("void putSizeHeight() { shelf.put(a); shelf.size(); shelf.height(); }", ("height", "name_part")),
+        ("void testSizeOfHTML2Shelf() { shelf.size(); shelf.put(a); }", ("size", "name_part")),
+        ("void outputSizes() { shelf.put(a); shelf.size(); }", "calls several methods of the class"),
+        ("void size() { shelf.put(a); shelf.height(); }", ("size", "name")),
+        ("void a() { Shelf.of(1).size(); }", ("size", "only_besides_factories")),
+        ("void a() { Shelf.of(1); }", ("of", "only_factory")),
+        ("void a() { builder().build(); }", ("builder", "only_factory")),
+        ("void a() { builder().build(); Shelf.of(2); }", "calls several methods of the class"),
+        ("void a() { limit(); }", ("limit", "only_invoked")),
+        ("void a() { Shelf.limit(); Shelf.of(1).put(a); }", "calls several methods of the class"),
+        ("void a() { run(shelf::size); }", ("size", "only_invoked")),
+        ("void a() { run(Shelf::size); run(Other::put); run(int[]::new); }", ("size", "only_invoked")),
+        ("void a() { shelf.size(); run(super::put); }", ("size", "only_invoked")),
+        ("void a() { shelf.depth(); }", "the method under test has no body"),
+        ("void a() { shelf.depth(); shelf.size(); }", "calls several methods of the class"),
+        # overloads by what an argument cannot be
+        ("void a() { shelf.putAll(new String[0]); }", ("putAll", "only_invoked")),
+        ("void a() { List<String> texts = x(); shelf.putAll(texts); }", ("putAll", "only_invoked")),
+        ("void a() { shelf.putAll(x()); }", "overload not certain"),
+        ("void a(byte[] b) { shelf.spread(b); }", ("spread", "only_invoked")),
+        ("void a(String[] s) { shelf.spread(s); }", ("spread", "only_invoked")),
+        ("void a(long[] s) { shelf.spread(s); }", "overload not certain"),
+        ('void a() { shelf.spread("a"); }', ("spread", "only_invoked")),
+        ('void a() { shelf.spread("a", "b"); }', ("spread", "only_invoked")),
+        ("void limitAndPut() { Shelf.of(limit()).put(x); }", ("limit", "name_part")),
+        ("void testPutOfOther() { Shelf.of(1).put(x); }", ("put", "name_part")),
+        ("void testOfOther() { Shelf.of(1).put(x); }", ("of", "name_part")),
+        ("void a() { for (Furniture f : all) { f.put(x); } }", ("put", "only_invoked")),
+        ("void a() { for (Other f : all) { f.put(x); } }", "calls no method of the class"),
+        ("void a() { try (Other f = x()) { f.put(x); } }", "calls no method of the class"),
+        ("void a() { p.Other.put(x); p.Shelf.limit(); }", ("limit", "only_invoked")),
+        # what calls return
+        ("void a() { Shelf.of(1).put(x); Shelf.builder().size(); }", ("put", "only_besides_factories")),
+        ("void a() { var s = Shelf.of(1); s.weight(); }", "calls a factory, and the class or the call is not certain"),
+        ("void a() { make().weight(); }\nShelf make() { return null; }", ("weight", "inherited_only_invoked")),
+        ("void a() { var o = make(); o.put(x); }\nOther make() { return null; }", "calls no method of the class"),
+        ("void a() { shelf.size(); x().self().put(); }", "calls several methods of the class"),
+        ("void a() { Shelf.of(1)" + ".self()" * 99 + ".put(x); }", "calls several methods of the class"),
+        # what the class inherits
+        ("void a() { Shelf s = x(); s.weight(); }", ("weight", "inherited_only_invoked")),
+        ("void testPriceOfNew() { new Shelf().price(); new Shelf().size(); }", ("price", "inherited_name_part")),
+        ("void weight() { x(); }", ("weight", "inherited_name")),
+        ("void a() { Furniture f = x(); f.height(); f.weight(); }", ("height", "only_invoked")),
+        ("void a() { x().weight(); shelf.size(); }", ("size", "only_invoked")),
+        # helpers
+        ("void a() { check(1); }\nvoid check(int n) { shelf.size(); }", ("size", "helper_only_invoked")),
+        (
+            "void a() { check(1); }\nvoid check(int n) { assertB(); }\nvoid assertB() { check(2); shelf.put(a); }",
+            ("put", "helper_only_invoked"),
+        ),
+        ("void a() { fill(); }\nvoid fill() { shelf.put(a); }", "calls no method of the class"),
+        ("void a() { make(); shelf.size(); }\nvoid make() { shelf.put(a); }", ("size", "only_invoked")),
+        ("void size() { doIt(); }\nvoid doIt() { shelf.put(a); shelf.size(); }", ("size", "helper_name")),
+        ("void a() { size(); }\nvoid size() { }", "calls no method of the class"),
+    ],
+)
+def test_what_says_which_method(tmp_path, method, expected):
+    assert shelf(tmp_path, f"@Test {method}") == [expected]
+
+
+def test_a_call_on_nothing_is_imported_or_inherited(tmp_path):
+    call = "@Test void a() { limit(); }"
+    missing = ["calls no method of the class"]
+    assert shelf(tmp_path / "a", call, imports="import org.junit.Test; import static p.Other.limit;") == missing
+    assert shelf(tmp_path / "b", call, imports="import static p.Shelf.limit;") == [("limit", "only_invoked")]
+    assert shelf(tmp_path / "c", call.replace("limit", "size")) == missing
+    inheriting = shelf(tmp_path / "d", call.replace("limit", "size"), name="ShelfTest extends Shelf")
+    assert inheriting == [("size", "only_invoked")]
+
+
+@pytest.mark.parametrize(
+    ("name", "mapping"),
+    [
+        ("Shelf_Size_Test", "cut_only_invoked"),
+        ("TestShelf_Basics", "cut_only_invoked"),
+        ("ShelfTest_put_Basics", "cut_name_part"),
+        ("ShelfPutTest", "prefix_name"),
+        ("ShelfPutTestCase", "prefix_name"),
+        ("ShelfPutManyTestCase", "prefix_name_part"),
+        ("TestShelfPutting", "prefix_only_invoked"),
+        ("ShelfSpec", "prefix_only_invoked"),
+        ("Shelf2Test", "prefix_only_invoked"),
+        ("ShelfingTest", None),
+        ("BigShelfTest", None),
+        ("ShelfTest { int n; } class ShelfBoardTest", "prefix_only_invoked"),
+    ],
+)
+def test_classes_by_a_part_of_the_name(tmp_path, name, mapping):
+    found = shelf(tmp_path, "@Test void a() { shelf.put(x); }", name=name)
+    assert found == ([("put", mapping)] if mapping else ["no class by the name of the test class"])
+
+
+def test_test_in_the_name_of_a_class_is_no_method(tmp_path):
+    test = "@Test void a() { shelf.put(x); shelf.test(); }"
+    assert shelf(tmp_path, test, name="ShelfSizeTest") == ["calls several methods of the class"]
+
+
+def test_the_longest_name_and_the_exact_one_first(tmp_path):
+    classes = {
+        f"{name}.java": f"class {name} {{ int size() {{ return {n}; }} }}"
+        for n, name in enumerate(["Bag", "BagOf", "BagOfThings"])
+    }
+    for name, expected in {
+        "BagOfThingsTest": ("BagOfThings", "name"),
+        "BagOfThingsBigTest": ("BagOfThings", "prefix_name"),
+        "BagOfMoreTest": ("BagOf", "prefix_name"),
+        "TestBag_OfThings": ("Bag", "cut_name"),
+    }.items():
+        test = {"T.java": f"class {name} {{ @Test void size() {{ }} }}"}
+        [record], _ = mining.mine([tree(tmp_path / name, classes | test)], progress=False)
+        assert (record.focal_class.identifier, record.mapping) == expected
+
+
+def test_nested_classes_named_after_methods(tmp_path):
+    nested = (
+        "class ShelfTest { @Nested class %s { @Test void a() { new Shelf().put(x); new Shelf.Corner().angle(); } } }"
+    )
+    for name, expected in {
+        "ThingTest": ["put"],  # not of class Thing: it is in another file
+        "CornerTest": ["angle"],
+        "PutTest": ["put"],
+    }.items():
+        files = {"Shelf.java": SHELF, "Thing.java": THING, "T.java": f"package p; {nested % name}"}
+        records, _ = mining.mine([tree(tmp_path / name, files)], progress=False)
+        assert [record.focal_method.identifier for record in records] == expected
+
+
+def test_the_imported_class_of_a_name(tmp_path):
+    bag = "package {0};\nclass Bag {{ int size() {{ return 1; }} }}"
+    files = {f"{name}/Bag.java": bag.format(name) for name in ("q", "r")}
+    test = class_with("@Test public void size() { }", imports="import r.Bag;")
+    records, _ = mining.mine([tree(tmp_path / "project", {**files, "BagTest.java": test})], progress=False)
+    assert [record.focal_class.file for record in records] == ["r/Bag.java"]
 
 
 def test_nested_classes(tmp_path):
@@ -421,7 +605,7 @@ def test_modern_and_other_kinds_of_classes(tmp_path):
     )
     records, report = mining.mine([root], progress=False)
     assert [signature(r.focal_method) for r in records] == ["int code()", "int sum()", "String name()"]
-    assert reasons(report) == {"test: calls no method of the class": 1}
+    assert reasons(report) == {"test: the method under test has no body": 1}
 
 
 def test_wrong_paths(tmp_path):

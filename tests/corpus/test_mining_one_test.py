@@ -25,11 +25,11 @@ class BagTest {
     void both() { new Bag().size(); new Bag().add(2); }
 
     void helper() { }
+}
 
-    static class LidTest {
-        @Test
-        void open() { new Lid().open(); }
-    }
+class LidTest {
+    @Test
+    void open() { new Lid().open(); }
 }
 """
 FILES = {

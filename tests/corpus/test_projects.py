@@ -169,6 +169,26 @@ def test_a_question_of_test_is_not_trained_on(corpus):
     assert report["projects"]["copy"]["dropped"]["duplicate"] == 1
 
 
+def test_a_near_duplicate_in_an_earlier_split_is_not_trained_on(corpus):
+    """A fork that has added a line, which makes another question of it."""
+
+    def fork(name):
+        return {
+            path: text.replace("bag.add();", "bag.add(); bag.add();") if path.endswith("Test.java") else text
+            for path, text in java(name).items()
+        }
+
+    corpus.mirror.add("one/fork", fork("Bag"))
+    corpus.mirror.add("one/bag", java("Bag"), split="test")
+    corpus.mirror.add("one/pot", java("Pot"), split="validation")
+    corpus.mirror.add("one/sack", java("Sack"))
+    corpus.mirror.add("one/pouch", fork("Sack"))
+    dataset, report = corpus()
+    assert set(dataset["train"]["group"]) == {"sack", "pouch"}  # of one split: both stay
+    assert report["projects"]["fork"]["dropped"]["near-duplicate of a test in test"] == 1
+    assert report["near_duplicates"] == {"fork (train), bag (test)": 1}
+
+
 def test_a_larger_corpus_holds_the_smaller_one(corpus):
     for number in range(12):
         corpus.mirror.add(f"one/bag{number}", java(f"Bag{number}", number))

@@ -20,32 +20,42 @@ def class_under_test(test: Class, index: Index) -> tuple[Class, str]:
 
     ``exact``: the name without the affix of a test. ``cut``: also without what follows an underscore
     (``TestDateTime_Basics``). ``prefix``: the first words of the name, as many as make a class
-    (``StringUtilsTrimTest``). Of several classes the nearest one.
+    (``StringUtilsTrimTest``). Of several classes the nearest one. A nested class of tests may be named after a class
+    in the file of the one that the class around it tests; it may as well be named after a method.
 
     Raises:
         Skipped: there is none, or several are equally near.
     """
-    for how, names in (("exact", _stems), ("cut", _cuts), ("prefix", _prefixes)):
-        for one in (test, *test.around):
-            for name in names(one.name):
-                if candidates := index(name):
-                    return _nearest(one, candidates), how
+    for how, names in (("exact", stems), ("cut", _cuts), ("prefix", _prefixes)):
+        found: Class | None = None
+        for one in (*reversed(test.around), test):
+            candidates = next(filter(None, (nearest(one, index(name)) for name in names(one.name))), ())
+            if found:
+                candidates = [candidate for candidate in candidates if candidate.file == found.file]
+            if len(candidates) > 1:
+                raise Skipped("several classes by the name of the test class")
+            found = candidates[0] if candidates else found
+        if found:
+            return found, how
     raise Skipped("no class by the name of the test class")
 
 
-def _nearest(test: Class, candidates: Sequence[Class]) -> Class:
-    candidates = [c for c in candidates if not c.around] or candidates
-    candidates = [c for c in candidates if c.package == test.package] or candidates
+def nearest(one: Class, candidates: Sequence[Class]) -> Sequence[Class]:
+    """Of classes of one name, those that the class `one` most probably means."""
+    for better in (
+        lambda c: not c.around,
+        lambda c: f"{c.package}.{c.name}" in one.imports,
+        lambda c: c.package == one.package,
+    ):
+        candidates = [c for c in candidates if better(c)] or candidates
     if len(candidates) > 1:  # the same name in several modules
-        paths = [(PurePosixPath(c.file).parts, PurePosixPath(test.file).parts) for c in candidates]
+        paths = [(PurePosixPath(c.file).parts, PurePosixPath(one.file).parts) for c in candidates]
         shared = [len(os.path.commonprefix(pair)) for pair in paths]
         candidates = [c for c, length in zip(candidates, shared, strict=True) if length == max(shared)]
-    if len(candidates) > 1:
-        raise Skipped("several classes by the name of the test class")
-    return candidates[0]
+    return candidates
 
 
-def _stems(name: str) -> list[str]:
+def stems(name: str) -> list[str]:
     """``TestFoo``, ``FooTest``, ``FooTests``, ``FooTestCase``, ``FooIT`` … → ``Foo``."""
     names = [name[4:].lstrip("_")] if _TEST_PREFIX.match(name) else []
     while (shorter := _TEST_SUFFIX.sub("", name).rstrip("_")) not in ("", name):
@@ -57,7 +67,7 @@ def _cuts(name: str) -> Iterator[str]:
     """``TestFoo_bar_baz`` → ``Foo_bar``, ``Foo``."""
     while "_" in name:
         name = name.rpartition("_")[0]
-        yield from (*_stems(name), name)
+        yield from (*stems(name), name)
 
 
 def _prefixes(name: str) -> Iterator[str]:

@@ -3,49 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence, Set
 
 from trident.corpus.mining.focal_class import WORD_END
-from trident.corpus.mining.model import Call, Class, Index, Method, Skipped
+from trident.corpus.mining.model import Call, Method, Skipped
+from trident.corpus.mining.reach import Reach
 
-_PLAIN = frozenset({"String", "boolean", "char", "int", "long", "float", "double", "byte", "short"})
+#: What Java makes of a value of a primitive type when a method wants another one.
+_WIDER = {
+    "boolean": (),
+    "byte": ("short", "int", "long", "float", "double"),
+    "short": ("int", "long", "float", "double"),
+    "char": ("int", "long", "float", "double"),
+    "int": ("long", "float", "double"),
+    "long": ("float", "double"),
+    "float": ("double",),
+    "double": (),
+}
+#: What a primitive value may be boxed as, and what else a text is.
+_BOXES = frozenset({"Boolean", "Byte", "Short", "Character", "Integer", "Long", "Float", "Double", "Number"})
+_OF_STRING = frozenset({"CharSequence"})
+_OF_ANY = frozenset({"Object", "Comparable", "Serializable"})
 
 
-def method_under_test(test: Method, focal: Class, calls: Sequence[Call]) -> tuple[Method, str]:
-    """The method of `focal` that `test` tests, and what says so, the strongest first.
+def method_under_test(names: Sequence[str], reach: Reach, calls: Sequence[Call]) -> tuple[Method, str]:
+    """The method that a test tests, and what says so, the strongest first.
 
-    ``name``: the test is named after it. ``name_part``: it is called, and its name stands in the test's name, word by
-    word; of several the longest. ``only_invoked``: no other is called. ``only_besides_factories``: no other is called
-    but static methods that make an object of the class.
+    ``name``: what the name of its class says beside the class under test is the name of a method that it calls, or the
+    test is named after a method. ``name_part``: it is called, and its name stands in the test's name, word by word, or
+    else in the rest of the names of its classes; of several the longest, but a factory last. ``only_invoked``: no other
+    is called. ``only_besides_factories``: no other is called but *factories*, static methods that make an object of the
+    class or a builder. ``only_factory``: only a factory is called.
 
     Args:
-        calls: the test's calls that may be calls of `focal`.
+        names: of the test, and what its classes are called beside the class under test, the innermost first.
+        reach: the methods of the class under test.
+        calls: the test's calls that may be calls of them.
 
     Raises:
         Skipped: no method fits, or several do.
     """
-    methods: dict[str, list[Method]] = defaultdict(list)
-    for method in focal.methods:
-        if method.has_block:
-            methods[method.name].append(method)
-    name, mapping = _name(test.name, methods, {call.name for call in calls} & methods.keys(), focal.name)
-    found = _overload(methods[name], [call for call in calls if call.name == name])
+    name, mapping = _name(names, reach, {call.name for call in calls})
+    bodies = [method for method in reach.methods[name] if method.has_block]
+    if not bodies:
+        raise Skipped("the method under test has no body")
+    found = _overload(bodies, [call for call in calls if call.name == name])
     if found.broken:
         raise Skipped("syntax error in the method under test")
     return found, mapping
 
 
-def _name(test: str, methods: Mapping[str, Sequence[Method]], called: Collection[str], focal: str) -> tuple[str, str]:
-    bare = re.sub(r"^test_?|_?test$", "", test, flags=re.IGNORECASE).lower()
-    named = [name for name in methods if name.lower() in (bare, test.lower())]
-    within = _longest([name for name in called if _words(name) in _words(test)])
-    makers = {name for name in called if all(method.made == focal for method in methods[name])}
+def _name(names: Sequence[str], reach: Reach, called: Set[str]) -> tuple[str, str]:
+    bare = re.sub(r"^test_?|_?test$", "", names[0], flags=re.IGNORECASE).lower()
+    factories = set(filter(reach.is_factory, called))
+    others = sorted(called - factories)
+    within = (
+        [name for name in some if _words(name) in _words(text)]
+        for some, text in ((others, names[0]), (called, names[0]), *((others, text) for text in names[1:]))
+    )
     for found, mapping in (
-        (named, "name"),
-        (within, "name_part"),
-        (list(called), "only_invoked"),
-        ([name for name in called if name not in makers], "only_besides_factories"),
+        ([name for name in called if _words(name) in map(_words, names[1:])], "name"),
+        ([name for name in reach.methods if name.lower() in (bare, names[0].lower())], "name"),
+        (_longest(next(filter(None, within), [])), "name_part"),
+        (others, "only_besides_factories" if factories else "only_invoked"),
+        (sorted(factories) if not others else [], "only_factory"),
     ):
         if len(found) == 1:
             return found[0], mapping
@@ -62,25 +83,18 @@ def _words(name: str) -> str:
     return f" {' '.join(word for part in name.split('_') for word in WORD_END.split(part) if word)} ".lower()
 
 
-def may_be(receiver: str | None, focal: Class, index: Index) -> bool:
-    """Whether a call on `receiver` may be one of the class under test: unknown, itself, a parent or a child of it."""
-    if receiver in (None, "this", focal.name) or receiver in focal.parents:
-        return True  # a call on nothing may be a static import, or inherited
-    return any(focal.name in one.parents for one in index(receiver or ""))
-
-
 def _overload(overloads: Sequence[Method], calls: Sequence[Call]) -> Method:
-    """The overload that all the calls mean: by the number of arguments, then by those whose types are plain."""
+    """The overload that all the calls mean: by the number of arguments, then by their types, as far as known."""
     if len(overloads) == 1:
         return overloads[0]
     meant: set[Method | None] = set()
     for call in calls:
-        count = len(call.types)
-        scores = {
-            method: (not method.varargs, _fit(method.types, call.types))
-            for method in overloads
-            if (count >= len(method.types) - 1 if method.varargs else count == len(method.types))
-        }
+        scores: dict[Method, tuple[bool, int]] = {}
+        for method in overloads:
+            parameters, spread = _parameters(method, call.types or ())
+            if call.types is None or parameters is None or any(map(_cannot_be, call.types, parameters)):
+                continue
+            scores[method] = not spread, sum(map(_fit, parameters, call.types))
         best = [method for method, score in scores.items() if score == max(scores.values())]
         meant.add(best[0] if len(best) == 1 else None)
     found = meant.pop() if len(meant) == 1 else None
@@ -89,10 +103,29 @@ def _overload(overloads: Sequence[Method], calls: Sequence[Call]) -> Method:
     return found
 
 
-def _fit(parameters: Sequence[str], arguments: Sequence[str | None]) -> int:
-    """How many arguments have the type of their parameter, less those that cannot have it."""
-    return sum(
-        (argument == parameter)
-        - (argument not in (None, "null", parameter) and parameter in _PLAIN and argument in _PLAIN)
-        for parameter, argument in zip(parameters, arguments, strict=False)
-    )
+def _parameters(method: Method, arguments: Sequence[str | None]) -> tuple[tuple[str, ...] | None, bool]:
+    """The types that the arguments should have, or None if they are too many or too few; and if they are spread."""
+    types, count = method.types, len(arguments)
+    if not method.varargs:
+        return (types if count == len(types) else None), False
+    if count == len(types) and (arguments[-1] or "").endswith("[]"):  # given as an array
+        return (*types[:-1], f"{types[-1]}[]"), False
+    return ((*types[:-1], *[types[-1]] * (count + 1 - len(types))) if count >= len(types) - 1 else None), True
+
+
+def _fit(parameter: str, argument: str | None) -> int:
+    return 2 if argument == parameter else int(parameter in _WIDER.get(argument or "", ()))
+
+
+def _cannot_be(argument: str | None, parameter: str) -> bool:
+    """Whether a value of one simple type is never one of another, for all that simple types say."""
+    own, its = (argument or "").rstrip("[]"), parameter.rstrip("[]")
+    if argument in (None, "null", parameter) or parameter in _OF_ANY or len(parameter) == 1:
+        return False  # one letter: a type variable
+    if len(argument or "") - len(own) != len(parameter) - len(its):  # not arrays of the same depth
+        return True
+    if argument != own:
+        return (own in _WIDER or its in _WIDER) and own != its
+    if own in _WIDER:
+        return its not in _WIDER[own] and its not in _BOXES and len(its) > 1
+    return own == "String" and its not in _OF_STRING and len(its) > 1

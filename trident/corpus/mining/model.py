@@ -12,11 +12,17 @@ class Skipped(ValueError):
 
 @dataclass(frozen=True)
 class Call:
-    """A call in a test: its name, and the simple types of its receiver and of its arguments (None: not known)."""
+    """A call in a test, or a reference to a method.
+
+    receiver   the type of what it is called on; ``this`` for a call on nothing
+    types      the types of its arguments; None for a reference (``Bag::size``)
+
+    A type is a simple name; None if it is not known; or ``Bag.of()``, for what a method returns, until it is resolved.
+    """
 
     name: str
     receiver: str | None
-    types: tuple[str | None, ...]
+    types: tuple[str | None, ...] | None
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,9 @@ class Method:
     """One method of a class.
 
     types       the simple types of its parameters
-    made        the simple type of what a static method returns; empty for all other methods
+    returned    that of what it returns
     framework   the framework of a test; empty for any other method
+    calls       of the methods of a file that has tests
     lines       first and last line in the file, from 1
     """
 
@@ -33,7 +40,8 @@ class Method:
     body: str
     types: tuple[str, ...]
     varargs: bool
-    made: str
+    returned: str
+    static: bool
     has_block: bool
     broken: bool
     framework: str
@@ -43,10 +51,16 @@ class Method:
 
 @dataclass(frozen=True, eq=False)
 class Class:
-    """`around`: the classes that it is nested in, the innermost first. `fields`: simple types of all their fields."""
+    """One class, interface, enum or record.
+
+    imports   what its file imports, by full names
+    around    the classes that it is nested in, the innermost first
+    fields    the simple types of its fields and of those around it
+    """
 
     name: str
     package: str
+    imports: frozenset[str]
     file: str
     parents: frozenset[str]
     around: tuple[Class, ...]

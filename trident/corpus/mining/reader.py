@@ -88,13 +88,16 @@ class _Reader:
 
     def __init__(self, source: str, root: Node, file: str, test_annotations: Set[str]) -> None:
         self.source, self.file, self.test_annotations = source.encode(), file, test_annotations
-        header = {"package_declaration": "", "import_declaration": ""}
+        header: dict[str, list[str]] = {"package_declaration": [], "import_declaration": []}
         for node in root.named_children:
             if node.type in header:
-                header[node.type] += text_of(node)
-        self.package = header["package_declaration"].removeprefix("package").strip("; \n")
-        imports = header["import_declaration"]
+                header[node.type].append(re.sub(r"^(package|import)\b|\bstatic\b|[\s;]", "", text_of(node)))
+        self.package = "".join(header["package_declaration"])
+        self.imports = frozenset(header["import_declaration"])
+        imports = " ".join(self.imports)
         self.framework = next((name for name, sign in _IMPORTS.items() if sign in imports), "unknown")
+        names = "|".join(sorted(test_annotations))
+        self.has_tests = "TestCase" in source or bool(re.search(rf"@(?:[\w.]*\.)?(?:{names})\b", source))
 
     def classes(self, node: Node, around: tuple[Class, ...]) -> Iterator[Class]:
         for child in node.named_children:
@@ -114,12 +117,13 @@ class _Reader:
         fields = dict(around[0].fields) if around else {}
         for member in members:
             if member.type == "field_declaration":
-                fields |= declared(member)
+                fields |= declared(member, fields)
         superclass = field(node, "superclass").removeprefix("extends").strip()
         junit3, all_tests = superclass.endswith("TestCase"), "Test" in _modifiers(node)[1]
         found = Class(
             name=field(node, "name"),
             package=self.package,
+            imports=self.imports,
             file=self.file,
             parents=frozenset(re.findall(r"\w+", f"{superclass} {field(node, 'interfaces')}")),
             around=around,
@@ -137,7 +141,7 @@ class _Reader:
                 yield from self._class(member, (found, *around))
 
     def _method(self, node: Node, fields: Mapping[str, str], junit3: bool, all_tests: bool) -> Method:
-        """A method; of a test also its calls. In TestNG, `@Test` on the class makes every public method a test."""
+        """A method. In TestNG, `@Test` on the class makes every public method a test."""
         modifiers, annotations = _modifiers(node)
         parameters = node.child_by_field_name("parameters")
         children = parameters.named_children if parameters else []
@@ -157,11 +161,12 @@ class _Reader:
             body=self._dedented(node),
             types=types,
             varargs=any(child.type == "spread_parameter" for child in formal),
-            made=simple(field(node, "type")) if "static" in modifiers else "",
+            returned=simple(field(node, "type")),
+            static="static" in modifiers,
             has_block=has_block,
             broken=node.has_error,
             framework=framework,
-            calls=tuple(calls(node, fields)) if framework else (),
+            calls=tuple(calls(node, fields)) if self.has_tests else (),
             lines=(node.start_point[0] + 1, node.end_point[0] + 1),
         )
 
