@@ -68,7 +68,8 @@ def mined(tmp_path):
     """Writes records as `trident mine` does; builds the corpus."""
 
     def make(records, **changes):
-        mining.write([Record.model_validate(one) for one in records], {}, tmp_path / "mined")
+        lines = [Record.model_validate(one).model_dump_json() + "\n" for one in records]
+        artifacts.write_text(tmp_path / "mined" / mining.RECORDS, "".join(lines))
         return build.build(parameters(corpus="mined", corpus_path=str(tmp_path / "mined"), **changes))
 
     return make

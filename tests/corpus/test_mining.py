@@ -209,7 +209,7 @@ def test_names_that_are_not_utf8(tmp_path):
     records, report = mining.mine([root], progress=False)
     assert report["projects"] == ["caf\\xe9"]
     assert [record.origin for record in records] == ["caf\\xe9/B\\xe9.java#size"]
-    mining.write(records, report, tmp_path / os.fsdecode(b"o\xe9"))
+    mining.mine_into([root], tmp_path / os.fsdecode(b"o\xe9"), progress=False)
     assert [
         parse(line, "", "") for line in (tmp_path / os.fsdecode(b"o\xe9") / mining.RECORDS).read_bytes().splitlines()
     ] == records
@@ -623,7 +623,7 @@ def test_written_and_summed_up(tmp_path):
         {"Bag.java": BAG, "BagTest.java": class_with("@Test public void size() { }", "@Test public void a() { }")},
     )
     records, report = mining.mine([root], progress=False)
-    mining.write(records, report, tmp_path / "out")
+    assert mining.mine_into([root], tmp_path / "out", progress=False) == report
     assert [parse(line, "", "") for line in (tmp_path / "out/records.jsonl").read_bytes().splitlines()] == records
     assert json.loads((tmp_path / "out/report.json").read_text()) == report
     text = mining.summary(report)

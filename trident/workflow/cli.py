@@ -182,9 +182,7 @@ def _run(options: argparse.Namespace) -> int:
         case "mine":
             from trident.corpus import mining
 
-            records, report = mining.mine(options.sources)
-            mining.write(records, report, options.out)
-            print(mining.summary(report))
+            print(mining.summary(mining.mine_into(options.sources, options.out)))
         case "execute":
             from trident.workflow import execute
 

@@ -16,7 +16,7 @@ from trident.corpus.mining.reader import classes, linked, test_annotations, text
 from trident.corpus.mining.trees import java_files, readable
 from trident.corpus.records import Record, Tally
 from trident.corpus.schema import CorpusError
-from trident.experiment.artifacts import write_json, write_text
+from trident.experiment.artifacts import atomic, write_json
 
 RECORDS, REPORT = "records.jsonl", "report.json"
 HOW_TO_GET = "Make it with `python -m trident mine SOURCE... --out FOLDER`, and give FOLDER as corpus_path."
@@ -39,35 +39,68 @@ def mine(paths: Iterable[str | Path], progress: bool = True) -> tuple[list[Recor
     Raises:
         CorpusError: a path is no folder, two have one name, or there is no ``.java`` file below them.
     """
-    projects = _projects(paths)
-    files = {name: list(java_files(root)) for name, root in projects.items()}
-    if not any(files.values()):
-        raise CorpusError(f"no .java file below {', '.join(map(str, projects.values())) or 'no folder at all'}")
-    skipped, counts, frameworks = Tally(), Counter(files=sum(map(len, files.values()))), Counter[str]()
-    pairs: list[Record] = []
-    with tqdm(total=counts["files"], unit=" files", desc="mining", disable=not progress) as bar:
-        for name, root in projects.items():
-            found: list[Class] = []
-            annotations = test_annotations(files[name])
-            for file in files[name]:
-                where = readable(file.relative_to(root).as_posix())
-                try:
-                    found += classes(text(file), where, annotations)
-                except Skipped as reason:
-                    skipped.add(f"file: {reason}", f"{name}/{where}")
-                bar.update()
-            counts["classes"] += len(found)
-            frameworks.update(test.framework for one in found for test in one.tests)
-            pairs += _pairs(found, name, skipped)
-    return pairs, {
-        "projects": list(projects),
-        **counts,
-        "tests": frameworks.total(),
-        "pairs": len(pairs),
-        "mapping": dict(Counter(pair.mapping for pair in pairs).most_common()),
-        "framework": dict(frameworks.most_common()),
-        "skipped": skipped.report(),
-    }
+    mining = _Mining(paths)
+    return list(mining.records(progress)), mining.report()
+
+
+def mine_into(paths: Iterable[str | Path], out: str | Path, progress: bool = True) -> dict[str, Any]:
+    """As :func:`mine`, but the records go to a file, so that those of one project are in memory at a time.
+
+    Writes the records as JSON lines and the report as JSON into the folder `out`, each atomically. Returns the report.
+    """
+    mining = _Mining(paths)
+    with atomic(Path(out) / RECORDS) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(record.model_dump_json() + "\n" for record in mining.records(progress))
+    write_json(Path(out) / REPORT, report := mining.report())
+    return report
+
+
+class _Mining:
+    """Mines projects one after the other. The report is complete when all records have been taken."""
+
+    def __init__(self, paths: Iterable[str | Path]) -> None:
+        self._roots = _projects(paths)
+        self._files = {name: list(java_files(root)) for name, root in self._roots.items()}
+        if not any(self._files.values()):
+            raise CorpusError(f"no .java file below {', '.join(map(str, self._roots.values())) or 'no folder at all'}")
+        self._classes = 0
+        self._skipped, self._frameworks, self._mappings = Tally(), Counter[str](), Counter[str]()
+
+    def records(self, progress: bool) -> Iterator[Record]:
+        total = sum(map(len, self._files.values()))
+        with tqdm(total=total, unit=" files", desc="mining", disable=not progress) as bar:
+            for name in self._roots:
+                found = self._read(name, bar)
+                self._classes += len(found)
+                self._frameworks.update(test.framework for one in found for test in one.tests)
+                for record in _pairs(found, name, self._skipped):
+                    self._mappings[record.mapping] += 1
+                    yield record
+
+    def _read(self, name: str, bar: Any) -> list[Class]:
+        """The classes of a project."""
+        found: list[Class] = []
+        annotations = test_annotations(self._files[name])
+        for file in self._files[name]:
+            where = readable(file.relative_to(self._roots[name]).as_posix())
+            try:
+                found += classes(text(file), where, annotations)
+            except Skipped as reason:
+                self._skipped.add(f"file: {reason}", f"{name}/{where}")
+            bar.update()
+        return found
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "projects": list(self._roots),
+            "files": sum(map(len, self._files.values())),
+            "classes": self._classes,
+            "tests": self._frameworks.total(),
+            "pairs": self._mappings.total(),
+            "mapping": dict(self._mappings.most_common()),
+            "framework": dict(self._frameworks.most_common()),
+            "skipped": self._skipped.report(),
+        }
 
 
 def _pairs(found: Sequence[Class], project: str, skipped: Tally) -> Iterator[Record]:
@@ -111,12 +144,6 @@ def _projects(paths: Iterable[str | Path]) -> dict[str, Path]:
             )
         projects[name] = path
     return projects
-
-
-def write(pairs: Iterable[Record], report: dict[str, Any], out: str | Path) -> None:
-    """Write the records as JSON lines and the report as JSON into the folder `out`, each atomically."""
-    write_text(Path(out) / RECORDS, "".join(pair.model_dump_json() + "\n" for pair in pairs))
-    write_json(Path(out) / REPORT, report)
 
 
 def summary(report: dict[str, Any]) -> str:
