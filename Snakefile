@@ -22,7 +22,7 @@ workdir: workflow.basedir
 sys.path.insert(0, workflow.basedir)
 
 from trident.experiment import artifacts, params, paths
-from trident.workflow import stages
+from trident.workflow import pretrain, stages
 
 PROFILE, GRID = config.get("profile", "sandbox"), config.get("grid")
 JOBS = {stages.from_root(job.provenance): job for job in stages.grid(PROFILE, GRID)}
@@ -42,6 +42,9 @@ STUDENT_SCORES = output("05", configuration="{configuration}", seed="{seed}")
 MODEL_SCORES = output("05", model="{model}")
 TABLES = next(path for path, job in JOBS.items() if job.notebook.stem == "06_tables")
 SCORES = [path for path, job in JOBS.items() if job.notebook.stem == "05_evaluate"]
+# The base models that the profile makes for itself: the last file of each.
+PRETRAINED = [stages.from_root(folder / pretrain.CARD) for folder in pretrain.folders(p).values()]
+BASELINES = output("05", model=params.REAL_BASELINES[-1])
 VERDICTS = output("verdicts", results_dir=JOBS[TABLES].values["results_dir"])
 
 # Said before hours of work, not after them.
@@ -88,6 +91,8 @@ def teacher_cache(wildcards):
 RUN = "exec {sys.executable:q} -m trident run --with-parent {params.words:q}"
 # A job of which there are many draws no pictures for a reader.
 STEPS = f"{RUN} --steps-only"
+# A step without a notebook.
+STEP = "exec {sys.executable:q} -m trident {params.words:q} --with-parent"
 
 
 wildcard_constraints:
@@ -105,7 +110,7 @@ rule tables:
         stamp(TABLES),
         [path for path, job in JOBS.items() if job.notebook.stem == "04_distill"],
         SCORES,
-        [VERDICTS] if VERDICTS in JOBS else [],
+        [step for step in (BASELINES, VERDICTS) if step in JOBS],
     output:
         TABLES,
     params:
@@ -129,6 +134,33 @@ rule preprocess:
         STEPS
 
 
+if PRETRAINED:
+
+    rule pretraining_tests:
+        """Every test that the base models learn from."""
+        message:
+            "02 tests to pre-train on"
+        input:
+            archives,
+        output:
+            stages.from_root(pretrain.tests(p)),
+        shell:
+            "exec {sys.executable:q} -m trident pretrain tests --profile {PROFILE:q} --with-parent"
+
+    rule pretrain:
+        """A base model, in hours. Changed code does not make it anew: delete its folder for that."""
+        message:
+            "02 base model: {wildcards.who}"
+        input:
+            ancient(stages.from_root(pretrain.tests(p))),
+        output:
+            stages.from_root(pretrain.tests(p).parent / "{who}" / pretrain.CARD),
+        resources:
+            gpu=1,
+        shell:
+            "exec {sys.executable:q} -m trident pretrain {wildcards.who} --profile {PROFILE:q} --with-parent"
+
+
 rule teacher:
     """The fine-tuned teacher, the student before distillation and the tokenizer."""
     message:
@@ -136,6 +168,7 @@ rule teacher:
     input:
         stamp(TEACHER),
         CORPUS,
+        PRETRAINED,
     output:
         TEACHER,
     params:
@@ -222,6 +255,24 @@ rule evaluate_bound:
         STEPS
 
 
+rule baselines:
+    """Those that read the questions of real Java, where the corpus is that. It needs no notebook."""
+    message:
+        "05 scores of {params.names}"
+    input:
+        stamp(BASELINES),
+        CORPUS,
+    output:
+        BASELINES,
+    params:
+        names=", ".join(params.REAL_BASELINES),
+        words=words(BASELINES),
+    resources:
+        gpu=1,
+    shell:
+        STEP
+
+
 rule verdicts:
     """What a JVM says of the answers of all models, where `execution` is `grid`. It needs no notebook."""
     message:
@@ -230,10 +281,11 @@ rule verdicts:
         stamp(VERDICTS),
         CORPUS,
         SCORES,
+        [BASELINES] if BASELINES in JOBS else [],
     output:
         VERDICTS,
     params:
         words=words(VERDICTS),
     threads: 2
     shell:
-        "exec {sys.executable:q} -m trident {params.words:q} --with-parent"
+        STEP

@@ -10,7 +10,7 @@ import torch
 
 from trident.corpus.sandbox import template
 from trident.corpus.sandbox.generate import generate, held_out
-from trident.distillation import bases, models
+from trident.distillation import base_training, bases, models
 from trident.java.assertions import MARK
 
 TINY = bases.Recipe(d_model=16, d_ff=16, layers=1, steps=6, blanks=0.5)
@@ -19,8 +19,9 @@ TINY = bases.Recipe(d_model=16, d_ff=16, layers=1, steps=6, blanks=0.5)
 @pytest.fixture
 def small(monkeypatch):
     """Rounds and batches of a few examples, and a checkpoint at every second step."""
-    for name, value in {"ROUND": 3, "BATCH_SIZE": 8, "SAVE_STEPS": 2, "VOCABULARY_SIZE": 700}.items():
-        monkeypatch.setattr(bases, name, value)
+    for name, value in {"ROUND": 3, "BATCH_SIZE": 8, "SAVE_STEPS": 2}.items():
+        monkeypatch.setattr(base_training, name, value)
+    monkeypatch.setattr(bases, "VOCABULARY_SIZE", 700)
     monkeypatch.setattr(bases, "EVALUATION_SIZES", {"validation": 40, "test": 40})
     evaluated = bases._evaluated
     evaluated.cache_clear()
@@ -48,28 +49,28 @@ def test_evaluation_questions_are_those_of_the_profiles_corpus():
 @pytest.mark.usefixtures("small")
 def test_the_stream_depends_on_the_number_alone():
     tokenizer = bases.make_tokenizer()
-    first, again = bases.Stream(tokenizer, 6, 0.5), bases.Stream(tokenizer, 6, 0.5)
+    first, again = bases.GeneratedJava(tokenizer, 6, 0.5), bases.GeneratedJava(tokenizer, 6, 0.5)
     assert len(first) == 48
     assert first[30] == again[30] and again[2] == first[2]  # whatever was asked before
     texts = [tokenizer.decode(first[i]["input_ids"]) for i in range(48)]
     assert any(MARK in text for text in texts) and any("<extra_id_0>" in text for text in texts)
-    assert all(MARK not in tokenizer.decode(bases.Stream(tokenizer, 6, 0.0)[i]["input_ids"]) for i in range(24))
+    assert all(MARK not in tokenizer.decode(bases.GeneratedJava(tokenizer, 6, 0.0)[i]["input_ids"]) for i in range(24))
 
 
 @pytest.mark.usefixtures("small")
 def test_a_killed_training_ends_with_the_same_weights(tmp_path, monkeypatch):
     bases.make_models(tmp_path / "whole", {"student": TINY})
-    complete = bases._Marking.on_save
+    complete = base_training._Marking.on_save
 
     def killed(self, args, state, control, **kwargs):
         if state.global_step == 4:
             raise KeyboardInterrupt  # after the checkpoint was written, before it was marked as whole
         complete(self, args, state, control, **kwargs)
 
-    monkeypatch.setattr(bases._Marking, "on_save", killed)
+    monkeypatch.setattr(base_training._Marking, "on_save", killed)
     with pytest.raises(KeyboardInterrupt):
         bases.make_models(tmp_path / "killed", {"student": TINY})
-    monkeypatch.setattr(bases._Marking, "on_save", complete)
+    monkeypatch.setattr(base_training._Marking, "on_save", complete)
     bases.make_models(tmp_path / "killed", {"student": TINY})
     whole, resumed = (models.load(tmp_path / name / "student")[0].state_dict() for name in ("whole", "killed"))
     for name, value in whole.items():

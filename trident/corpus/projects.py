@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -149,3 +151,21 @@ def read_index(folder: Path) -> list[Fetched]:
 def changed(folder: Path, project: Fetched) -> bool:
     """Whether the files of a fetched project are not those that were fetched."""
     return not (folder / project.folder).is_dir() or digest(folder / project.folder) != project.sha256
+
+
+def complete(folder: Path) -> tuple[list[Fetched], dict[str, list[str]]]:
+    """The projects whose files are those that were fetched, and the names of the others by reason. Warns of these."""
+    there: list[Fetched] = []
+    missing: dict[str, list[str]] = defaultdict(list)
+    for project in read_index(folder):
+        reason = project.missing.partition(":")[0]
+        if not reason and changed(folder, project):
+            reason = "files are not those that were fetched"
+        if reason:
+            missing[reason].append(project.name)
+        else:
+            there.append(project)
+    if missing:
+        counts = ", ".join(f"{len(names)} {reason}" for reason, names in missing.items())
+        warnings.warn(f"projects are missing ({counts}): run `python -m trident fetch` again", stacklevel=3)
+    return there, dict(missing)

@@ -10,8 +10,8 @@ focal_method: what a test tests. pairs: both together. all_tests: whole projects
 ``trident suggest``.
 """
 
-from trident.corpus.mining.all_tests import HOW_TO_GET, RECORDS, mine, mine_into, summary
+from trident.corpus.mining.all_tests import HOW_TO_GET, RECORDS, every_test, mine, mine_into, summary
 from trident.corpus.mining.model import Skipped
 from trident.corpus.mining.one_test import Project, root_of
 
-__all__ = ["HOW_TO_GET", "RECORDS", "Project", "Skipped", "mine", "mine_into", "root_of", "summary"]
+__all__ = ["HOW_TO_GET", "RECORDS", "Project", "Skipped", "every_test", "mine", "mine_into", "root_of", "summary"]

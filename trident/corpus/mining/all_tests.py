@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from trident.corpus.mining.model import Class, Skipped
+from trident.corpus.mining.model import Class, Method, Skipped
 from trident.corpus.mining.pairs import pair
 from trident.corpus.mining.reader import classes, linked, test_annotations, text
 from trident.corpus.mining.trees import java_files, readable
@@ -103,16 +103,39 @@ class _Mining:
         }
 
 
-def _pairs(found: Sequence[Class], project: str, skipped: Tally) -> Iterator[Record]:
-    """The pairs of a project's classes. Counts tests without one, and classes that look like tests and have none."""
+def every_test(root: str | Path) -> Iterator[tuple[str, Record | None]]:
+    """Each test of one project, as it stands, with its record if the miner knows which method it tests.
+
+    A test with a syntax error, and what is in a file that cannot be read, is left out.
+    """
+    mining = _Mining([root])
+    [name] = mining._roots
+    with tqdm(disable=True) as bar:
+        found = mining._read(name, bar)
+    for _, test, record, _ in _tested(found, name):
+        if not test.broken:
+            yield test.body, record
+
+
+def _tested(found: Sequence[Class], project: str) -> Iterator[tuple[Class, Method, Record | None, str]]:
+    """Each test of a project with its class, and its record, or the reason why there is none."""
     by_name: dict[str, list[Class]] = defaultdict(list)
     for one in found:
         if not one.tests:
             by_name[one.name].append(one)
     for owner, test in ((one, test) for one in found for test in one.tests):
         try:
-            yield pair(owner, test, lambda name: by_name.get(name, ()), project)
+            yield owner, test, pair(owner, test, lambda name: by_name.get(name, ()), project), ""
         except Skipped as reason:
+            yield owner, test, None, str(reason)
+
+
+def _pairs(found: Sequence[Class], project: str, skipped: Tally) -> Iterator[Record]:
+    """The pairs of a project's classes. Counts tests without one, and classes that look like tests and have none."""
+    for owner, test, record, reason in _tested(found, project):
+        if record:
+            yield record
+        else:
             skipped.add(f"test: {reason}", f"{project}/{owner.where(test.name)}")
     with_tests = {around for one in found if one.tests for around in (one, *one.around)}
     inheriting = linked((one.name for one in with_tests), {one.name: one.parents for one in found})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from trident.corpus import mining
 from trident.corpus.duplicates import AcrossSplits
 from trident.corpus.examples import REAL, Maker, Report, place
 from trident.corpus.pool import Pool, counted
-from trident.corpus.projects import HOW_TO_GET, Fetched, changed, read_index
+from trident.corpus.projects import HOW_TO_GET, Fetched, complete
 from trident.corpus.schema import MAKING_ORDER, Example, Split
 from trident.experiment.params import Parameters
 
@@ -33,7 +32,7 @@ def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report
     projects of the manifest that are not there. ``near_duplicates`` counts those left out by both tests' projects.
     """
     folder = place(p, HOW_TO_GET)
-    there, missing = _there(folder)
+    there, missing = complete(folder)
     there.sort(key=lambda project: MAKING_ORDER.index(_split(project)))
     maker, pool, splits = Maker(p), Pool(p.corpus_seed), AcrossSplits()
     report: dict[str, dict[str, Any]] = {}
@@ -55,24 +54,6 @@ def read(p: Parameters, asked: Mapping[Split, int]) -> tuple[DatasetDict, Report
 def _split(project: Fetched) -> Split:
     """Of a project that is there: the index has none that the manifest leaves out."""
     return next(split for split in REAL if split == project.split)
-
-
-def _there(folder: Path) -> tuple[list[Fetched], dict[str, list[str]]]:
-    """The projects to mine, and the names of the others by reason. Warns if there are others."""
-    there: list[Fetched] = []
-    missing: dict[str, list[str]] = defaultdict(list)
-    for project in read_index(folder):
-        reason = project.missing.partition(":")[0]
-        if not reason and changed(folder, project):
-            reason = "files are not those that were fetched"
-        if reason:
-            missing[reason].append(project.name)
-        else:
-            there.append(project)
-    if missing:
-        counts = ", ".join(f"{len(names)} {reason}" for reason, names in missing.items())
-        warnings.warn(f"projects are missing ({counts}): run `python -m trident fetch` again", stacklevel=3)
-    return there, dict(missing)
 
 
 def _made(project: Fetched, folder: Path, maker: Maker, splits: AcrossSplits) -> tuple[list[Example], dict[str, Any]]:
