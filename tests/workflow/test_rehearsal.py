@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from trident.distillation.rehearsal_models import Shape
 from trident.experiment import params, paths
 from trident.losses import Head
 from trident.reporting import rendering
-from trident.workflow import readme
+from trident.workflow import notebooks, readme
 from trident.workflow.rehearsal import archives, cost, inputs, projection, report, run
 
 SMALL = Shape(d_model=32, d_ff=64, layers=1, heads=2, d_kv=16)
@@ -33,10 +34,26 @@ def t5(shape: Shape, rows: int = 500) -> T5ForConditionalGeneration:
     return T5ForConditionalGeneration(T5Config(**rehearsal_models.t5_config(shape, rows) | {"dropout_rate": 0.0}))
 
 
+#: These jobs run as in a rehearsal, each in a process and a kernel of its own.
+APART = ("01_preprocess", "06_tables")
+
+
+def run_here(job):
+    """Run a job's cells in this process: nine more processes would each load PyTorch and transformers first."""
+    started = time.perf_counter()
+    notebooks.execute_here(job)
+    return run.Measured(job.notebook.stem, "", time.perf_counter() - started, 0)
+
+
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rehearsal")
-    lines = list(run.run(PLAN, folder))
+    apart = run.run_job
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIDENT_CODE_DIGEST", "")  # so that the value before is back at the end
+        patch.setattr(inputs, "TEXTS", 200)
+        patch.setattr(run, "run_job", lambda job: apart(job) if job.notebook.stem in APART else run_here(job))
+        lines = list(run.run(PLAN, folder))
     return folder, json.loads((folder / run.RECORD).read_text(encoding="utf-8")), lines
 
 
@@ -54,7 +71,8 @@ def test_every_stage_runs_at_full_length(rehearsed):
     assert len(lines) == len(stages) + 2
     # BPE may make of one more word two tokens
     assert 38 <= record["cache"]["tokens"] / record["cache"]["examples"] <= 40
-    assert all(job["seconds"] > 0 and job["peak_bytes"] > 2**27 for job in record["jobs"])
+    assert all(job["seconds"] > 0 for job in record["jobs"])
+    assert all(job["peak_bytes"] > 2**27 for job in record["jobs"] if job["stage"] in APART)
 
 
 def test_what_is_there_is_not_made_again(rehearsed):
