@@ -30,6 +30,9 @@ Weights = dict[Component, Annotated[float, Field(ge=0)]]
 #: Answers without a model: each example's own reference (upper bound), the most frequent reference, another example's.
 Baseline = Literal["identity", "most_frequent", "shuffled"]
 BASELINES: tuple[str, ...] = get_args(Baseline)
+#: Answers without a model to real Java, which a step of its own makes, as they read questions: the most frequent
+#: assertion of the test class, that of the most similar training example, a copy of the test's nearest one.
+REAL_BASELINES = ("class_frequent", "retrieval", "copy_nearest")
 
 _NAME = r"^[A-Za-z0-9_]+$"
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # NumPy takes no larger one
@@ -164,6 +167,11 @@ class Schema(BaseModel):
     )
     seeds: list[Seed] = Field([13, 42], min_length=1, description="seeds of the grid")
     baseline: str = Field("ce_kl", pattern=_NAME, description="configuration that the others are compared with")
+
+
+def real_baselines(corpus: str) -> tuple[str, ...]:
+    """Those of :data:`REAL_BASELINES` that a grid scores, by its parameter `corpus`: all, or none."""
+    return () if corpus == "sandbox" else REAL_BASELINES
 
 
 NAMES = tuple(Schema.model_fields)

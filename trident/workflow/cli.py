@@ -30,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+_ENDS = "stop when the process that started this one ends"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trident", description="Run and check the notebooks of this project.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -47,15 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--steps-only", action="store_true", help="leave out the cells that only display")
     text_of_verdicts = "run the answers of all models of a grid in a JVM, where `execution` is `grid`"
     verdicts = command("verdicts", text_of_verdicts, "parameter file; repeat it: profile, grid; later over earlier")
-    for stage in (run, verdicts):
+    baselines = command("baselines", "make and score the baselines of real Java that read questions", layers)
+    for stage in (run, verdicts, baselines):
         stage.add_argument("-p", dest="overrides", metavar="WORD", nargs=2, action="append", default=[], help=text)
-        ends = "stop when the process that started this one ends"
-        stage.add_argument("--with-parent", action="store_true", help=ends)
+        stage.add_argument("--with-parent", action="store_true", help=_ENDS)
     command("distil", "train as 04_distill does, in each process of `accelerate launch -m trident distil`", layers)
     demo = command("demo", "print five blanks and what the shipped models write into them")
     demo.add_argument("--seed", type=int, help="for other blanks; default: the sandbox profile's seed")
     demo.add_argument("--readme", action="store_true", help="copy the first blank into README.md instead")
     command("models", "make models/teacher and models/student anew; goes on where a killed run stopped")
+    pretrain = command("pretrain", "make a base model of real Java; goes on where a killed run stopped")
+    pretrain.add_argument(
+        "what", choices=["tests", "teacher", "student"], help="first the tests that models learn from"
+    )
+    pretrain.add_argument("--profile", default="real", help="default: real")
+    pretrain.add_argument("--with-parent", action="store_true", help=_ENDS)
     pack = command("pack", "copy a trained student, in fp16, to a folder of its own")
     pack.add_argument("folder", type=Path, metavar="FOLDER", help="for instance models/distilled")
     pack.add_argument("--profile", default="sandbox", help="default: sandbox")
@@ -74,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH[:LINE]",
         help="file with <ASSERTION>, or a line of it; - reads stdin",
     )
-    suggest.add_argument("--model", type=Path, metavar="FOLDER", help="default: the best of profile real, or shipped")
+    best = "default: the best student of profile mined, else of real, else the shipped one"
+    suggest.add_argument("--model", type=Path, metavar="FOLDER", help=best)
     suggest.add_argument(
         "--readme", action="store_true", help="copy the example of docs/suggest into README.md instead"
     )
@@ -124,9 +134,7 @@ def _run(options: argparse.Namespace) -> int:
     from trident.experiment import params, paths
 
     match options.command:
-        case "run":
-            _run_stage(options)
-        case "verdicts":
+        case "run" | "verdicts" | "baselines":
             _run_stage(options)
         case "distil":
             from trident.workflow import notebooks, stages
@@ -145,6 +153,11 @@ def _run(options: argparse.Namespace) -> int:
 
             bases.make_models(paths.ROOT / "models")
             readme.update_models()
+        case "pretrain":
+            from trident.workflow import pretrain
+
+            _watch_parent(options)
+            print(pretrain.make(options.what, options.profile))
         case "pack":
             from trident.workflow import pack
 
@@ -231,26 +244,31 @@ def _fetch(options: argparse.Namespace) -> int:
 
 def _run_stage(options: argparse.Namespace) -> None:
     started = time.time()
-    if options.with_parent:
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    _watch_parent(options)
     from trident.experiment import params
     from trident.workflow import stages, times
 
     overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
-    if options.command == "verdicts":
+    if options.command != "run":
         from trident.workflow import execute
 
-        of_grid = stages.Verdicts(files=tuple(options.files), overrides=overrides)
-        print(execute.verdicts(of_grid))
-        job: stages.Job = of_grid
+        kind = stages.Verdicts if options.command == "verdicts" else stages.Baselines
+        step = kind(files=tuple(options.files), overrides=overrides)
+        print(execute.step(step))
+        job: stages.Job = step
     else:
         from trident.workflow import notebooks
 
         job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
         notebooks.execute(job, steps_only=options.steps_only)
     times.record(job, started)
-    made = job.provenance if options.command == "verdicts" else job.executed
+    made = job.executed if options.command == "run" else job.provenance
     print(f"{os.path.relpath(made)}  {time.time() - started:.0f} s")
+
+
+def _watch_parent(options: argparse.Namespace) -> None:
+    if options.with_parent:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

@@ -17,6 +17,7 @@ from trident.corpus.records import Record
 from trident.evaluation import baselines
 from trident.evaluation.execution import Executor, projects, summarise
 from trident.evaluation.execution import verdicts as of_grid
+from trident.experiment import artifacts, params
 from trident.experiment.artifacts import fingerprint, write_json
 from trident.experiment.params import Parameters
 from trident.experiment.paths import Run
@@ -31,20 +32,33 @@ _SHOWN = 5
 _VACUOUS = "assert true;"
 
 
-def verdicts(job: stages.Verdicts) -> str:
-    """Run the answers of all models of a grid, which notebook 05 has kept.
+def step(job: stages.Step) -> str:
+    """Run a step that has no notebook.
 
     Returns:
         What came out, or why nothing was run, in a line.
 
     Raises:
-        What :func:`trident.evaluation.execution.verdicts.make` raises.
+        What `make` of its module raises.
     """
     p = Parameters(**job.values)
+    os.environ["TRIDENT_CODE_DIGEST"] = job.digest
+    return _verdicts(p) if isinstance(job, stages.Verdicts) else _baselines(p)
+
+
+def _baselines(p: Parameters) -> str:
+    from trident.evaluation.real_java import baselines as of_real_java  # here: it loads torch, which takes seconds
+
+    empty = of_real_java.make(p)
+    return "Blanks without an answer: " + ", ".join(f"{name} {count}" for name, count in empty.items())
+
+
+def _verdicts(p: Parameters) -> str:
+    """Run the answers of all models of a grid, which notebook 05 has kept."""
     run = Run(p.profile, p.runs_dir)
     students = [run.student(configuration, seed).name for configuration in p.configurations for seed in p.seeds]
-    os.environ["TRIDENT_CODE_DIGEST"] = job.digest
-    made = of_grid.make(p, [*stages.MODELS, *students])
+    corpus = artifacts.require(run.corpus, "corpus")["parameters"]["corpus"]
+    made = of_grid.make(p, [*stages.MODELS, *params.real_baselines(corpus), *students])
     if of_grid.NOT_RUN in made:
         return f"No answer is run: {made[of_grid.NOT_RUN]}"
     return f"{made['answers']} answers run; left out: {made['left_out']}"

@@ -15,9 +15,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from trident.experiment import artifacts, params, paths
+from trident.workflow import best_models
 
 #: Modules by prefix. Those that read scores and draw concern notebook 06 alone. No result depends on those that run
 #: notebooks, nor on the parameter schema: the values that it checks are in the digest themselves.
@@ -29,9 +30,7 @@ EXECUTING = ("trident.evaluation.execution.",)
 SHIPPED = paths.ROOT / "models"
 #: Parameters that say where and how a run happens, not what comes out of it.
 NEUTRAL_PARAMETERS = frozenset({"profile", "runs_dir", "results_dir", "device", "progress"})
-#: The parameters of :class:`Verdicts`.
-VERDICTS_READ = ("profile", "runs_dir", "results_dir", "configurations", "seeds", "checkouts")
-#: What 05 scores besides the students. The baselines need the corpus only.
+#: What 05 scores besides the students. The baselines need the corpus only. :class:`Baselines` scores others.
 MODELS = ("teacher", "undistilled", *params.BASELINES)
 
 
@@ -67,6 +66,9 @@ class Job:
                 )
         given = {**params.load(*self.files), **self.overrides}
         values = {name: given.get(name, default) for name, default in defaults.items()}
+        for who in best_models.SHIPPED:
+            if values.get(f"{who}_model") == best_models.BEST:
+                values[f"{who}_model"] = from_root(best_models.pair("real")[who])
         params.check(values, where=self.notebook.name)
         return values
 
@@ -76,11 +78,14 @@ class Job:
     def _steps(self) -> list[tuple[str, str]]:
         return steps(self.notebook)
 
+    def _place(self) -> Path:
+        return paths.output_folder(self.notebook.name, {**params.DEFAULTS, **self.values})
+
     @property
     def folder(self) -> Path:
         """What the notebook writes."""
         try:
-            folder = paths.output_folder(self.notebook.name, {**params.DEFAULTS, **self.values})
+            folder = self._place()
         except ValueError as error:
             raise NotebookError(str(error)) from None
         with contextlib.suppress(UnicodeEncodeError):
@@ -155,24 +160,57 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Verdicts(Job):
-    """What a JVM says of the answers of a grid's models: a step between 05 and 06, where `execution` is ``grid``.
+class Step(Job):
+    """A job without a notebook: a module runs, whose code counts. Otherwise it is a job like the others."""
 
-    No notebook runs, but a module, whose code counts. Otherwise it is a job like the others.
-    """
-
-    notebook: Path = paths.ROOT / "trident/evaluation/execution/verdicts.py"
+    module: ClassVar[str]
+    #: Its parameters.
+    reads: ClassVar[tuple[str, ...]]
 
     def _declared(self) -> dict[str, Any]:
-        return {name: params.DEFAULTS[name] for name in VERDICTS_READ}
+        return {name: params.DEFAULTS[name] for name in self.reads}
 
     def _steps(self) -> list[tuple[str, str]]:
-        return [(self.notebook.name, "from trident.evaluation.execution import verdicts")]
+        package, _, name = self.module.rpartition(".")
+        return [(self.notebook.name, f"from {package} import {name}")]
 
     @property
     def executed(self) -> Path:
         """There is no executed copy. This is where one would be, as the record of the times lies beside it."""
         return self.folder / self.notebook.name
+
+
+@dataclass(frozen=True)
+class Verdicts(Step):
+    """What a JVM says of the answers of a grid's models: a step between 05 and 06, where `execution` is ``grid``."""
+
+    notebook: Path = paths.ROOT / "trident/evaluation/execution/verdicts.py"
+    module = "trident.evaluation.execution.verdicts"
+    reads = ("profile", "runs_dir", "results_dir", "configurations", "seeds", "checkouts")
+
+
+@dataclass(frozen=True)
+class Baselines(Step):
+    """The baselines that read the questions of real Java: a step beside 05, which scores all of them.
+
+    Each has a folder; the step's own is the one that is finished last.
+    """
+
+    notebook: Path = paths.ROOT / "trident/evaluation/real_java/baselines.py"
+    module = "trident.evaluation.real_java.baselines"
+    reads = (
+        "profile",
+        "runs_dir",
+        "device",
+        "progress",
+        "target_form",
+        "encoder_model",
+        "execution",
+        "checkouts",
+    )
+
+    def _place(self) -> Path:
+        return paths.Run(self.values["profile"], self.values["runs_dir"]).scores(params.REAL_BASELINES[-1])
 
 
 def grid(profile: str, name: str | None = None) -> list[Job]:
@@ -206,6 +244,7 @@ def grid(profile: str, name: str | None = None) -> list[Job]:
         *(Job(find("04_distill"), layers) for layers in students),
         *(Job(find("05_evaluate"), layers) for layers in students),
         *(Job(find("05_evaluate"), (base,), {"model": model}) for model in MODELS),
+        *([Baselines(files=(base,))] if params.real_baselines(p.corpus) else []),
         *([Verdicts(files=files, overrides=results)] if p.execution == "grid" else []),
         Job(find("06_tables"), files, results),
     ]
