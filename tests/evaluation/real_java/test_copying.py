@@ -116,12 +116,18 @@ def test_a_line_becomes_one_about_the_variable_at_hand(line, there, here, expect
     assert copying.adapted(line, there, here) == expected
 
 
-@given(st.lists(st.sampled_from("abcd"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True))
-def test_an_adapted_line_mentions_the_last_variable_or_is_unchanged(there, here):
-    line = "assertEquals(a.b(), c[0]);"
-    found = copying.adapted(line, there, here)
-    assert found == line or found.replace(here[-1], "?") == line.replace(
-        max(set("ac") & {*there}, key=there.index), "?"
+@given(st.lists(st.sampled_from("xyzw"), unique=True), st.lists(st.sampled_from("xyzwuv"), unique=True))
+def test_one_variable_of_an_adapted_line_is_another_one(there, here):
+    found = copying.adapted("assertEquals(x.get(), y[0]);", there, here)
+    used = [name for name in there if name in "xy"]
+    last = here[-1] if here and here[-1] not in "xy" and used else None
+    assert (
+        found
+        == {
+            None: "assertEquals(x.get(), y[0]);",
+            "x": f"assertEquals({last}.get(), y[0]);",
+            "y": f"assertEquals(x.get(), {last}[0]);",
+        }[used[-1] if last else None]
     )
 
 
