@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -49,7 +50,7 @@ def step(job: stages.Step) -> str:
 def _baselines(p: Parameters) -> str:
     from trident.evaluation.real_java import baselines as of_real_java  # here: it loads torch, which takes seconds
 
-    empty = of_real_java.make(p)
+    empty = of_real_java.make(p.replaced(progress=p.progress and sys.stderr.isatty()))
     return "Blanks without an answer: " + ", ".join(f"{name} {count}" for name, count in empty.items())
 
 
