@@ -118,14 +118,6 @@ def test_it_loads_no_library_for_training():
     assert done.stdout.strip() == "[]"
 
 
-def test_the_best_student_of_the_real_profile_goes_first(file):
-    assert suggest.best_model() == paths.ROOT / "models/distilled"
-    students = file.parents[2] / "runs/real/students"
-    for name, loss in {"ce-s13": 0.5, "ce_kl-s13": 0.4, "ce_kl-s42": 0.6}.items():
-        artifacts.write_json(students / name / artifacts.PROVENANCE, {"training": {"best_validation_loss": loss}})
-    assert suggest.best_model() == students / "ce_kl-s13"
-
-
 def test_lengths_are_those_of_the_training(tmp_path):
     assert suggest.lengths(paths.ROOT / "models/distilled") == (144, 48)
     known = {"max_source_tokens": 300, "max_target_tokens": 70}

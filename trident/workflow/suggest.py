@@ -17,6 +17,7 @@ from trident.corpus.mining import Project, Skipped, reader, root_of
 from trident.evaluation.blanks import Blank, find, qualified
 from trident.evaluation.suggest import Suggester, Suggestion
 from trident.experiment import artifacts, params, paths
+from trident.workflow import best_models
 
 #: What is read instead of a file's name, and how its text is called.
 STANDARD_INPUT, _NAMED = "-", "standard input"
@@ -77,7 +78,7 @@ def places(where: str, *, model: Path | None = None, top: int = 5, check: str = 
 
     Args:
         where: FILE or FILE:LINE, or ``-`` for standard input, which belongs to the project of the working directory.
-        model: folder of a checkpoint; None: :func:`best_model`.
+        model: folder of a checkpoint; None: the best student of the profile `mined`, else of `real`, else the shipped.
         check: a command; suggestions with which it fails are left out. ``{file}`` in it becomes the file's name.
 
     Raises:
@@ -94,7 +95,7 @@ def places(where: str, *, model: Path | None = None, top: int = 5, check: str = 
         blanks = find(source, line)
     except ValueError as error:
         raise SuggestError(f"{name} {error}") from None
-    folder = model or best_model()
+    folder = model or best_models.student("mined", "real")
     suggester = Suggester(folder, *lengths(folder))
     beside = file or Path.cwd() / "Input.java"
     project = Project(root_of(beside))
@@ -118,23 +119,6 @@ def _text(file: Path | None) -> str:
         raise SuggestError(f"{file or _NAMED} is not UTF-8 ({error.reason} at byte {error.start})") from None
     except OSError as error:
         raise SuggestError(f"{file} cannot be read: {error.strerror}") from None
-
-
-def best_model() -> Path:
-    """The student of the profile `real` with the lowest validation loss; without any, the one that is shipped.
-
-    Raises SuggestError when neither is there.
-    """
-    trained = {
-        file.parent: json.loads(file.read_text(encoding="utf-8"))["training"]["best_validation_loss"]
-        for file in (paths.Run("real").folder / "students").glob(f"*/{artifacts.PROVENANCE}")
-    }
-    if trained:
-        return min(trained, key=lambda folder: (trained[folder], folder.name))
-    shipped = paths.ROOT / "models/distilled"
-    if not shipped.is_dir():
-        raise SuggestError(f"no student of the profile real is there, nor {shipped}: pass --model FOLDER")
-    return shipped
 
 
 def lengths(folder: Path) -> tuple[int, int]:
