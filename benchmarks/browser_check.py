@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/browser_check.py [--screenshots FOLDER] [NOTEBOOK ...]
 
 Works on a copy of the checkout, so no file of it changes. NOTEBOOK is a path such as `course/solution/lab1.ipynb`.
-Prints one JSON object: seconds for each notebook, from the command to the last cell's end, and their total. Exits with
-1 if a cell's output is an error or a cell did not run, as in a student version; the object then says which. Needs the
-program chromium and no network; without chromium it says so and does nothing.
+Notebook 06 reads what `make smoke` has made: run that first; `runs/smoke` is copied, too. Prints one JSON object:
+seconds for each notebook, from the command to the last cell's end, and their total. Exits with 1 if a cell's output is
+an error or a cell did not run, as in a student version; the object then says which. Needs the program chromium and no
+network; without chromium it says so and does nothing.
 """
 
 from __future__ import annotations
@@ -31,18 +32,24 @@ from typing import Any
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "runs/smoke"
 START_SECONDS, RUN_SECONDS = 300, 600
 #: Opens a notebook, restarts its kernel, runs all cells, and returns what the code cells then hold.
 RUN_ALL = """
 (async () => {
   const app = window.jupyterapp;
+  const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
   const panel = await app.commands.execute('docmanager:open', {path: NOTEBOOK, factory: 'Notebook'});
   await Promise.all([panel.context.ready, panel.sessionContext.ready]);
   app.shell.activateById(panel.id);
+  // a kernel that is restarted while its first websocket connects may never answer
+  const kernel = panel.sessionContext.session.kernel;
+  await kernel.info;
+  while (kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') await pause(20);
   const started = performance.now();
   const done = app.commands.execute('notebook:restart-run-all');
   const button = () => document.querySelector('.jp-Dialog button.jp-mod-accept');
-  while (!button()) await new Promise(resolve => setTimeout(resolve, 20));
+  while (!button()) await pause(20);
   button().click();
   await done;
   const seconds = (performance.now() - started) / 1000;
@@ -116,6 +123,8 @@ def free_port() -> int:
 
 async def check(chromium: str, work: Path, notebooks: list[str], screenshots: Path | None) -> dict[str, Any]:
     shutil.copytree(ROOT, work / "copy", ignore=shutil.ignore_patterns(".*", "runs", "data", "__pycache__"))
+    if SAMPLE.is_dir():
+        shutil.copytree(SAMPLE, work / "copy" / SAMPLE.relative_to(ROOT))
     settings = work / "config" / "labconfig" / "page_config.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
@@ -164,9 +173,11 @@ async def photograph(driven: Page, name: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     own = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("notebooks/*.ipynb"))
-    parser.add_argument("notebooks", nargs="*", default=own, help="paths from the checkout; all six if none is named")
+    parser.add_argument("notebooks", nargs="*", default=own, help="all six if none is named; 06 needs `make smoke`")
     parser.add_argument("--screenshots", type=Path, help="folder, made if need be, for pictures of each notebook")
     options = parser.parse_args()
+    if "notebooks/06_tables.ipynb" in options.notebooks and not (SAMPLE / "scores").is_dir():
+        parser.error("notebook 06 needs the scores of the sample: run `make smoke` first")
     if not (chromium := shutil.which("chromium")):
         print("no program chromium: not checked", file=sys.stderr)
         return 0
