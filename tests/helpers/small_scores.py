@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from trident.experiment import params
-from trident.experiment.params import BASELINES
+from trident.experiment.params import BASELINES, REAL_BASELINES, real_baselines
 from trident.experiment.paths import PARAMS, Run
 from trident.reporting.agreement import OF_CODEBLEU
 from trident.reporting.results import Results, collect
@@ -58,6 +58,7 @@ def write(
     profile: str = "sandbox",
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
     executed: bool = True,
+    corpus: str = "sandbox",
 ) -> Run:
     """Scores of a grid and of the reference models, and the students' training logs.
 
@@ -65,16 +66,19 @@ def write(
         quality: model or configuration → share of right answers, over the defaults.
         seed_std: likewise, how far that share differs between seeds (0.02).
         overrides: configuration → parameters, over those of its file in params/configs, if there is one.
+        corpus: the parameter; on real Java there are more baselines, which also say what can be copied: every other
+            reference.
         executed: with what a JVM says of the answers; False: as notebook 05 writes the files without a JDK.
     """
     run = Run(profile, str(runs_dir))
-    _provenance(run.corpus, {"train_examples": 4000})
+    _provenance(run.corpus, {"train_examples": 4000, "corpus": corpus})
     quality = {
         "teacher": 0.75,
         "undistilled": 0.02,
         "identity": 1.0,
         "most_frequent": 0.1,
         "shuffled": 0.05,
+        **dict.fromkeys(REAL_BASELINES, 0.15),
         **{name: 0.45 + 0.02 * i for i, name in enumerate(configurations)},
         **(quality or {}),
     }
@@ -82,8 +86,12 @@ def write(
     for i, model in enumerate(["teacher", "undistilled"]):
         parameters = 520_000 if i else 1_800_000
         _model(run.scores(model), model, None, None, quality[model], difficulty, splits, 100 + i, parameters)
-    for i, model in enumerate(BASELINES):
+    for i, model in enumerate(BASELINES + real_baselines(corpus)):
         _model(run.scores(model), model, None, None, quality[model], difficulty, splits, 200 + i, None)
+    for model in real_baselines(corpus):
+        predictions = pd.read_parquet(run.scores(model) / "scores.parquet").drop_duplicates("id")[["id", "split"]]
+        predictions["copyable"] = predictions["id"].str.removeprefix("e").astype(int) % 2 == 0
+        predictions.to_parquet(run.scores(model) / "predictions.parquet", index=False)
     probes().to_parquet(run.scores("teacher") / "probes.parquet", index=False)
     for i, configuration in enumerate(configurations):
         for seed in seeds:
@@ -207,6 +215,7 @@ def _model(
                 exact_match=right,
                 exact_match_raw=right,
                 kind_match=right,
+                empty=False,
             )
         )
     scores = pd.concat(frames, ignore_index=True)
@@ -251,7 +260,7 @@ def _model(
     scores.to_parquet(folder / "scores.parquet", index=False)
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "provenance.json").write_text('{"code": "fake", "made_with": ["fake"]}')
-    if model not in BASELINES:
+    if model not in BASELINES + REAL_BASELINES:
         forms(rng).to_parquet(folder / "label_distribution.parquet", index=False)
 
 

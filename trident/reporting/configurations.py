@@ -37,6 +37,9 @@ NAMES = {
     "identity": "References themselves (upper bound)",
     "most_frequent": "Most frequent assertion (no model)",
     "shuffled": "Shuffled references (no model)",
+    "class_frequent": "Most frequent of the test class (no model)",
+    "retrieval": "Of the most similar training example (no model)",
+    "copy_nearest": "Nearest of the test, copied (no model)",
 }
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from trident.evaluation.execution import summarise, verdicts
 from trident.experiment import artifacts
-from trident.experiment.params import BASELINES
+from trident.experiment.params import BASELINES, REAL_BASELINES, real_baselines
 from trident.experiment.paths import Run
 from trident.reporting import published
 from trident.reporting.configurations import Sweep, find_sweeps, name_all
@@ -49,7 +49,8 @@ IN_INT8 = {
     "exact_match": lambda found: found["exact_match"],
 }
 _NAMES_IN_INT8 = [f"{block}{name}" for name in IN_INT8 for block in ("", "fp32_")]
-#: The models that a grid's students are compared with, all required: above and below the students in the tables.
+#: The models that a grid's students are compared with, all required: above and below the students in the tables. On
+#: real Java there are more (`Results.references`).
 _ABOVE, _BELOW = (BASELINES[0], "teacher"), ("undistilled", *BASELINES[1:])
 REFERENCE_MODELS = _ABOVE + _BELOW
 #: The splits in the order of the tables; a corpus may lack all but the last. The first there is gives the headline.
@@ -69,6 +70,7 @@ class Results:
     """The scores of one profile's grid.
 
     Attributes:
+        corpus: the parameter.
         variant: the variant of the scores in the tables' main columns and in `scores`.
         configurations: in the order of the tables.
         baseline: the configuration that the others are compared with.
@@ -91,6 +93,7 @@ class Results:
     """
 
     run: Run
+    corpus: str
     variant: str
     configurations: tuple[str, ...]
     baseline: str
@@ -105,6 +108,11 @@ class Results:
     inputs: Mapping[str, Path]
     ignored: tuple[str, ...]
     verdicts: pd.DataFrame | None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What the students are compared with: :data:`REFERENCE_MODELS`, and more baselines on real Java."""
+        return REFERENCE_MODELS + real_baselines(self.corpus)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -174,7 +182,9 @@ def collect(
     """
     ordered = sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     students = {run.student(name, seed).name: (name, seed) for name in ordered for seed in seeds}
-    folders = {model: run.scores(model) for model in (*_ABOVE, *students, *_BELOW)}
+    made_with = _parameters(run.corpus, "01_preprocess")
+    below = _BELOW + real_baselines(made_with["corpus"])
+    folders = {model: run.scores(model) for model in (*_ABOVE, *students, *below)}
     _check_finished(run, folders, students)
     said = _read_verdicts(executed) if executed else None
     sets: list[dict[str, Any]] = []
@@ -195,6 +205,7 @@ def collect(
     splits, wide = tuple(dict.fromkeys(row["split"] for row in sets)), pd.DataFrame(sets)
     return Results(
         run,
+        made_with["corpus"],
         variant,
         tuple(ordered),
         baseline,
@@ -205,7 +216,7 @@ def collect(
         long,
         frames["teacher"],
         {name: _parameters(run.student(name, seeds[0]), "04_distill") for name in ordered},
-        _parameters(run.corpus, "01_preprocess")["train_examples"],
+        made_with["train_examples"],
         inputs,
         ignored,
         said,
@@ -221,6 +232,8 @@ def _check_finished(run: Run, folders: Mapping[str, Path], students: Mapping[str
             configuration, seed = students[model]
             files += f" -f params/configs/{configuration}.yaml -f params/seeds/{seed}.yaml"
             lines.append(f"  {model}: {command} 04_distill {files}, then {command} 05_evaluate {files}")
+        elif model in REAL_BASELINES:
+            lines.append(f"  {model}: python -m trident baselines {files}")
         else:
             lines.append(f"  {model}: {command} 05_evaluate {files} -p model {model}")
     if len(missing) > 3:
@@ -238,7 +251,7 @@ def _read_metrics(folder: Path, student: tuple[str, int] | None, variant: str) -
     try:
         metrics = json.loads(file.read_text(encoding="utf-8"))
         costs, training = metrics["efficiency"], metrics["training"]
-        if folder.name not in BASELINES:
+        if folder.name not in BASELINES + REAL_BASELINES:
             row |= {name: get(costs) for name, get in COSTS.items()}
         if configuration is not None:
             row |= {name: training[name] for name in ("steps", "seconds", "validation_loss")}

@@ -11,7 +11,7 @@ import pandas as pd
 from trident.reporting import published, stats
 from trident.reporting.configurations import is_distilled
 from trident.reporting.rendering import Table
-from trident.reporting.results import EXECUTION, IN_INT8, MEASURES, REFERENCE_MODELS, SELECTION, Results
+from trident.reporting.results import EXECUTION, IN_INT8, MEASURES, SELECTION, Results
 
 #: What the paper prints in Table 1 and of the teacher: index = row of the tables, columns = its measures, as text.
 _PRINTED = pd.DataFrame({**published.TABLE1, "teacher": {"cqs": published.TEACHER.cqs}}).T
@@ -50,7 +50,7 @@ def runs_table(results: Results) -> pd.DataFrame:
 
 def references_table(results: Results) -> pd.DataFrame:
     """The same measures of the reference models: one row per model and split."""
-    return _sets(results, REFERENCE_MODELS, "model", "split", *results.measures)
+    return _sets(results, results.references, "model", "split", *results.measures)
 
 
 def _sets(results: Results, rows: Sequence[str], *columns: str) -> pd.DataFrame:
@@ -65,7 +65,9 @@ def number(value: float, form: str) -> str:
     return _NONE if math.isnan(value) else f"{value:{form}}".replace("-", "−")
 
 
-def _mean(mean: float, std: float = math.nan) -> str:
+def mean_and_std(mean: float, std: float = math.nan) -> str:
+    if math.isnan(mean):
+        return _NONE
     return f"{mean:.3f}" if math.isnan(std) else f"{mean:.3f} ± {std:.3f}"
 
 
@@ -84,7 +86,7 @@ def _amount(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def _seeds(results: Results) -> str:
+def seeds_in_words(results: Results) -> str:
     return f"{len(results.seeds)} seed{'s' if len(results.seeds) > 1 else ''}"
 
 
@@ -97,7 +99,11 @@ def _rows(
     """
     printed = printed.reindex(means.index)
     text = [
-        [names[str(row)], *(_mean(*values[name]) for name in values.index.unique(0)), *printed.loc[row].fillna(_NONE)]
+        [
+            names[str(row)],
+            *(mean_and_std(*values[name]) for name in values.index.unique(0)),
+            *printed.loc[row].fillna(_NONE),
+        ]
         for row, values in means.iterrows()
     ]
     flat = means.set_axis([name if kind == "mean" else f"{name}_std" for name, kind in means.columns], axis=1)
@@ -127,7 +133,7 @@ def table1(results: Results, split: str) -> Table:
             bold.add((means.index.get_loc(best), column))
     return Table(
         f"Table 1, {split} split: mean{' ± standard deviation' if len(results.seeds) > 1 else ''} over "
-        f"{_seeds(results)}; scores in the {results.variant} variant",
+        f"{seeds_in_words(results)}; scores in the {results.variant} variant",
         [("", "Student trained with"), *(("ours", MEASURES[measure]) for measure in measures)]
         + [("paper", MEASURES[measure]) for measure in printed],
         text,
@@ -139,7 +145,8 @@ def table1(results: Results, split: str) -> Table:
             else "One seed has no standard deviation, so no row can be called the best.",
             *_on_the_columns(results, split, any(printed)),
             "Without a model: each reference as its own answer; the split's most frequent reference for all; another "
-            "example's reference.",
+            "example's reference"
+            + ("." if results.corpus == "sandbox" else "; and three that read the question (docs/real-java.md)."),
         ],
         frozenset(bold),
     )
@@ -184,7 +191,7 @@ def table2(results: Results) -> Table:
     names = [f"{block}{name}" for block in ("", "paper_") for name in ("teacher", "student", "student_to_teacher")]
     text, numbers = [], []
     for heading, column, split in rows:
-        quantity, shown = (f"{heading}, {split}", _mean) if column in MEASURES else (heading, _amount)
+        quantity, shown = (f"{heading}, {split}", mean_and_std) if column in MEASURES else (heading, _amount)
         ours = list(results.over_seeds(split).loc[["teacher", chosen], (column, "mean")])
         paper = _PRINTED_COSTS.get(column) if split == splits[0] else None
         printed, theirs = zip(*(paper or [(_NONE, math.nan)] * 2), strict=True)
@@ -202,7 +209,7 @@ def table2(results: Results) -> Table:
     compared = ("Teacher", "Student", "Student / teacher")
     return Table(
         f"Table 2: what the student saves and what it keeps. The student: {results.names[chosen]}, mean of "
-        f"{_seeds(results)}; scores in the {results.variant} variant",
+        f"{seeds_in_words(results)}; scores in the {results.variant} variant",
         [("", ""), *(("ours", name) for name in (*compared, *(("In int8", "Int8 / fp32") if more else ())))]
         + [("paper", name) for name in compared],
         text,
@@ -293,7 +300,7 @@ def table_differences(results: Results, split: str, found: Mapping[str, pd.DataF
     headings = ["Student trained with", "Measure", "Difference", "95 %, other examples", "95 %, other seeds"]
     headings += ["Effect (d_z)", "p, other examples", "p, other seeds", "Significant in both", "Detectable"]
     return Table(
-        f"Differences to {results.names[results.baseline]}, {split} split, {_seeds(results)}",
+        f"Differences to {results.names[results.baseline]}, {split} split, {seeds_in_words(results)}",
         [("", heading) for heading in headings],
         text,
         pd.concat(found, names=["measure"]).reset_index().assign(split=split),
@@ -331,7 +338,8 @@ def table_variants(results: Results, split: str) -> Table:
     variants = sorted(results.sets["variant"].unique(), key=lambda name: (name != results.variant, name))
     means = pd.concat({variant: results.over_seeds(split, variant)["cqs"] for variant in variants}, axis=1)
     return Table(
-        f"The same predictions in each variant of the Code Quality Score, {split} split: mean over {_seeds(results)}",
+        f"The same predictions in each variant of the Code Quality Score, {split} split: mean over "
+        f"{seeds_in_words(results)}",
         [("", "Model"), *(("ours", f"CQS, {variant.replace('_', ' ')}") for variant in variants), ("paper", "CQS")],
         *_rows(results.names, means, _PRINTED[["cqs"]], split),
     )
