@@ -385,6 +385,32 @@ def test_each_grid_has_its_own_verdicts_where_its_step_runs_the_answers():
     assert not any(isinstance(job, stages.Verdicts) for job in stages.grid("smoke")), "there 05 runs the answers"
 
 
+@pytest.mark.parametrize("profile, there", [("mined", True), ("paper", True), ("sandbox", False), ("smoke", False)])
+def test_only_real_java_has_the_baselines_that_read_it(profile, there):
+    jobs = stages.grid(profile)
+    found = [job for job in jobs if isinstance(job, stages.Baselines)]
+    assert len(found) == there
+    assert not {*params.REAL_BASELINES} & {*stages.MODELS}, "05 cannot answer with them"
+    for job in found:
+        assert job.folder == paths.Run(profile, "runs").scores(params.REAL_BASELINES[-1]) == job.executed.parent
+        words = cli._parser().parse_args(job.words())
+        assert words.command == "baselines" and stages.Baselines(files=tuple(words.files)).values == job.values
+        after = [type(other) for other in jobs[jobs.index(job) :]]
+        assert stages.Verdicts not in [type(other) for other in jobs[: jobs.index(job)]] and after[-1] is stages.Job
+
+
+def test_the_code_of_the_baselines_counts_for_them(package):
+    folder = package / "evaluation/real_java"
+    folder.mkdir(parents=True)
+    for file in (package / "evaluation/__init__.py", folder / "__init__.py"):
+        file.write_text("")
+    (folder / "baselines.py").write_text("from trident.evaluation.real_java import copying")
+    (folder / "copying.py").write_text("A = 1")
+    before = stages.Baselines().digest
+    (folder / "copying.py").write_text("A = 2")
+    assert stages.Baselines().digest != before
+
+
 @pytest.mark.parametrize("file", ["executor.py", "verdicts.py", "Worker.java"])
 def test_what_runs_answers_counts_where_it_runs_them(package, tmp_path, file):
     folder = package / "evaluation/execution"
