@@ -3,6 +3,8 @@ PROFILE ?= sandbox
 # Empty: the profile's own grid. Otherwise the name of a file in params/grids.
 GRID    ?=
 CORES   ?= $(shell nproc)
+# Empty: this machine. `slurm`: a cluster, as profiles/slurm says.
+ENGINE  ?=
 # More options for Snakemake, such as OPTIONS="--dry-run", or OPTIONS="--resources gpu=1" when students share one GPU.
 OPTIONS ?=
 # Of `verify-figures`: configuration and seed.
@@ -12,7 +14,7 @@ PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 
 BIN       := .venv/bin
 READY     := .venv/ready
-SNAKEMAKE  = $(BIN)/python -m snakemake -c$(CORES) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
+SNAKEMAKE  = $(BIN)/python -m snakemake $(if $(ENGINE),--profile profiles/$(ENGINE),-c$(CORES)) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
 # How long each stage took. README.md shows that, and the tables, of the sandbox profile's grids.
 REPORT     = $(if $(filter --dry-run -n,$(OPTIONS)),,@$(BIN)/python -m trident times --profile $(PROFILE) \
 	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox,$(PROFILE)),&& $(BIN)/python -m trident readme))
@@ -27,7 +29,7 @@ unexport PYTHONPATH
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reproduce figures verify-figures smoke real-data notebooks models rehearsal course course-check test lint lab doctor
+.PHONY: help demo reproduce figures verify-figures smoke real-data notebooks models rehearsal cluster-test course course-check test lint lab doctor
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,7 +37,7 @@ help:  ## list these commands
 demo: $(READY)  ## show five blanks and what the shipped teacher and student write into them
 	@$(BIN)/python -m trident demo
 
-reproduce: $(READY)  ## run what is missing of a grid, up to its figures (PROFILE=sandbox, GRID=, CORES=all)
+reproduce: $(READY) $(if $(ENGINE),.venv/$(ENGINE))  ## run what is missing of a grid, up to its figures (PROFILE=sandbox, GRID=, CORES=all, ENGINE=)
 	$(call SNAKEMAKE,$(PROFILE),$(GRID))
 	$(REPORT)
 
@@ -64,6 +66,10 @@ models: $(READY)  ## make the shipped models anew; goes on where a killed run st
 # Twenty minutes, 20 GB of memory and of disk. README.md shows the tables.
 rehearsal: $(READY)  ## run the paper profile at its real size with random weights, and project what the grid takes
 	$(BIN)/python -m trident rehearsal
+
+# Needs root and Slurm; says so where it has not both.
+cluster-test: $(READY) .venv/slurm  ## run the smoke grid on a Slurm of one node, kill jobs and node, compare with a local run
+	$(BIN)/python benchmarks/cluster.py $(OPTIONS)
 
 course: $(READY)  ## make the course's student and solution versions and its pictures from the sources
 	$(BIN)/python -m course build
@@ -96,4 +102,9 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 		{ echo 'Python 3.11 or 3.12 with venv is needed; on Debian: apt-get install python3-venv' >&2; exit 1; }
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# What an engine needs besides.
+.venv/%: profiles/%/requirements.txt $(READY)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -r $< -c constraints.txt
 	touch $@

@@ -2,6 +2,7 @@
 
     snakemake -c2 --config profile=sandbox                   the profile's own grid (`make reproduce` calls this)
     snakemake -c2 --config profile=sandbox grid=codecs       another one: params/grids/codecs.yaml, with its own tables
+    snakemake --profile profiles/slurm --config profile=paper                     on a cluster (docs/cluster.md)
 
 Options that hold for every call are in profiles/default/config.yaml. `trident.workflow.stages` says which jobs a grid
 has and what each notebook is called with.
@@ -13,7 +14,6 @@ its prose changes nothing. The digest of code and parameters decides, through th
 
 import os
 import sys
-import time
 
 
 workdir: workflow.basedir
@@ -22,7 +22,7 @@ workdir: workflow.basedir
 sys.path.insert(0, workflow.basedir)
 
 from trident.experiment import artifacts, params, paths
-from trident.workflow import pretrain, stages
+from trident.workflow import hosts, pretrain, resources, stages
 
 PROFILE, GRID = config.get("profile", "sandbox"), config.get("grid")
 JOBS = {stages.from_root(job.provenance): job for job in stages.grid(PROFILE, GRID)}
@@ -57,7 +57,13 @@ if {*"{}"} & {*p.runs_dir, *p.results_dir}:
 
 # A file that is newer than every output. Its age counts for stale stages only, so they run again and no others do.
 STAMP = stages.from_root(paths.Run(p.profile, p.runs_dir).folder / ".stamp")
-artifacts.write_text(STAMP, f"{time.time_ns()}\n")
+# A job of a cluster reads this file again, on its own host.
+if workflow.is_main_process:
+    hosts.announce(paths.ROOT / STAMP, JOBS.values())
+else:
+    hosts.check(paths.ROOT / STAMP)
+
+ASKED = resources.load(PROFILE)
 
 
 def job(output):
@@ -69,7 +75,25 @@ def stamp(output):
 
 
 def words(output):
-    return lambda wildcards: job(output)(wildcards).words()
+    def of(wildcards):
+        hosts.check_code(job(output)(wildcards))
+        return job(output)(wildcards).words()
+
+    return of
+
+
+def asks(rule, gpu=None):
+    """What a rule's jobs ask a cluster for. One that failed may have had too little: a retry asks for as much again."""
+    asked = ASKED[rule]
+    return {
+        "mem_mb": lambda wildcards, attempt: asked.memory * 1024 * attempt,
+        "runtime": lambda wildcards, attempt: asked.minutes * attempt,
+        "gpu": gpu or asked.gpu,
+    }
+
+
+def gpu_of_bound(wildcards):
+    return 0 if wildcards.model in params.BASELINES else ASKED["evaluate_bound"].gpu
 
 
 def archives(wildcards):
@@ -88,11 +112,12 @@ def teacher_cache(wildcards):
 
 
 # `exec`: the job is the workflow's own child, so that it can see the workflow end (--with-parent) and end too.
-RUN = "exec {sys.executable:q} -m trident run --with-parent {params.words:q}"
+# `--once`: a group of jobs that a cluster repeats does not repeat those that were finished.
+RUN = "exec {sys.executable:q} -m trident run --with-parent --once {STAMP:q} {params.words:q}"
 # A job of which there are many draws no pictures for a reader.
 STEPS = f"{RUN} --steps-only"
 # A step without a notebook.
-STEP = "exec {sys.executable:q} -m trident {params.words:q} --with-parent"
+STEP = "exec {sys.executable:q} -m trident {params.words:q} --with-parent --once {STAMP:q}"
 
 
 wildcard_constraints:
@@ -115,6 +140,8 @@ rule tables:
         TABLES,
     params:
         words=words(TABLES),
+    resources:
+        **asks("tables"),
     shell:
         RUN
 
@@ -130,6 +157,8 @@ rule preprocess:
         CORPUS,
     params:
         words=words(CORPUS),
+    resources:
+        **asks("preprocess"),
     shell:
         STEPS
 
@@ -144,6 +173,8 @@ if PRETRAINED:
             archives,
         output:
             stages.from_root(pretrain.tests(p)),
+        resources:
+            **asks("pretraining_tests"),
         shell:
             "exec {sys.executable:q} -m trident pretrain tests --profile {PROFILE:q} --with-parent"
 
@@ -156,7 +187,7 @@ if PRETRAINED:
         output:
             stages.from_root(pretrain.tests(p).parent / "{who}" / pretrain.CARD),
         resources:
-            gpu=1,
+            **asks("pretrain"),
         shell:
             "exec {sys.executable:q} -m trident pretrain {wildcards.who} --profile {PROFILE:q} --with-parent"
 
@@ -175,7 +206,7 @@ rule teacher:
         words=words(TEACHER),
     threads: 2
     resources:
-        gpu=1,
+        **asks("teacher"),
     shell:
         STEPS
 
@@ -194,7 +225,7 @@ rule teacher_cache:
     params:
         words=words(TEACHER_CACHE),
     resources:
-        gpu=1,
+        **asks("teacher_cache"),
     shell:
         STEPS
 
@@ -213,7 +244,7 @@ rule distil:
     params:
         words=words(STUDENT),
     resources:
-        gpu=1,
+        **asks("distil"),
     shell:
         STEPS
 
@@ -232,7 +263,7 @@ rule evaluate:
     params:
         words=words(STUDENT_SCORES),
     resources:
-        gpu=1,
+        **asks("evaluate"),
     shell:
         STEPS
 
@@ -250,7 +281,7 @@ rule evaluate_bound:
     params:
         words=words(MODEL_SCORES),
     resources:
-        gpu=1,
+        **asks("evaluate_bound", gpu_of_bound),
     shell:
         STEPS
 
@@ -268,7 +299,7 @@ rule baselines:
         names=", ".join(params.REAL_BASELINES),
         words=words(BASELINES),
     resources:
-        gpu=1,
+        **asks("baselines"),
     shell:
         STEP
 
@@ -287,5 +318,7 @@ rule verdicts:
     params:
         words=words(VERDICTS),
     threads: 2
+    resources:
+        **asks("verdicts"),
     shell:
         STEP

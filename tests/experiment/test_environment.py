@@ -131,3 +131,10 @@ def test_snakemake_reads_the_profile_with_the_options_that_keep_results():
     assert options["rerun-triggers"] == ["mtime", "input"]
     assert options["nolock"] is options["rerun-incomplete"] is options["keep-going"] is True
     assert options["retries"] == 0
+
+
+def test_an_engine_s_extra_asks_for_its_pin_and_its_pins_fit_the_others():
+    engine = pins("profiles/slurm/requirements.txt")
+    [extra] = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]["slurm"]
+    assert extra == f"snakemake-executor-plugin-slurm>={engine['snakemake-executor-plugin-slurm']}"
+    assert not engine.keys() & pins("constraints.txt").keys()

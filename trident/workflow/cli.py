@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     for stage in (run, verdicts, baselines):
         stage.add_argument("-p", dest="overrides", metavar="WORD", nargs=2, action="append", default=[], help=text)
         stage.add_argument("--with-parent", action="store_true", help=_ENDS)
+        once = "do nothing if the stage was finished, by today's code, after this file was written"
+        stage.add_argument("--once", type=Path, metavar="FILE", help=once)
     command("distil", "train as 04_distill does, in each process of `accelerate launch -m trident distil`", layers)
     demo = command("demo", "print five blanks and what the shipped models write into them")
     demo.add_argument("--seed", type=int, help="for other blanks; default: the sandbox profile's seed")
@@ -246,21 +248,27 @@ def _run_stage(options: argparse.Namespace) -> None:
     started = time.time()
     _watch_parent(options)
     from trident.experiment import params
-    from trident.workflow import stages, times
+    from trident.workflow import once, stages, times
 
     overrides = {name: params.parse(value, f"command line: {name}") for name, value in options.overrides}
-    if options.command != "run":
+    if options.command == "run":
+        job: stages.Job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
+    else:
+        kind = stages.Verdicts if options.command == "verdicts" else stages.Baselines
+        job = kind(files=tuple(options.files), overrides=overrides)
+    if options.once and once.restore(job, options.once):
+        print(f"{os.path.relpath(job.provenance)}  was finished already")
+        return
+    if isinstance(job, stages.Step):
         from trident.workflow import execute
 
-        kind = stages.Verdicts if options.command == "verdicts" else stages.Baselines
-        step = kind(files=tuple(options.files), overrides=overrides)
-        print(execute.step(step))
-        job: stages.Job = step
+        print(execute.step(job))
     else:
         from trident.workflow import notebooks
 
-        job = stages.Job(stages.find(options.notebook), tuple(options.files), overrides)
         notebooks.execute(job, steps_only=options.steps_only)
+    if options.once:
+        once.keep(job)
     times.record(job, started)
     made = job.executed if options.command == "run" else job.provenance
     print(f"{os.path.relpath(made)}  {time.time() - started:.0f} s")
