@@ -81,19 +81,21 @@ def make(p, models):
 class Checkout:
     """A copy of the project with notebooks and a grid of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, others: Mapping[str, tuple[str, list[str]]] | None = None) -> None:
+        """others: notebooks in the place of those above."""
         self.root = root / "project"
         self.elsewhere = root / "elsewhere"
         self.elsewhere.mkdir()
         self.log = root / "log"
         for folder in ("trident", "params", "profiles"):
             shutil.copytree(paths.ROOT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(paths.ROOT / "Snakefile", self.root)
+        for file in ("Snakefile", "requirements.txt"):
+            shutil.copy(paths.ROOT / file, self.root)
         (self.root / "trident/reporting/plots.py").write_text("COLOUR = 'red'\n")
         (self.root / "params/tiny.yaml").write_text(
             "profile: tiny\nresults_dir: figures\nconfigurations: [ce, ce_kl]\nseeds: [13, 42]\n"
         )
-        for name, (declared, cells) in NOTEBOOKS.items():
+        for name, (declared, cells) in {**NOTEBOOKS, **(others or {})}.items():
             small_notebooks.write(
                 self.root / f"notebooks/{name}.ipynb",
                 DECLARED + declared,
@@ -103,7 +105,9 @@ class Checkout:
     def start(
         self, *options: str, profile: str = "tiny", grid: str = "", environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen:
-        """Start the workflow from another folder. What it prints goes to `self.log`."""
+        """Start the workflow from another folder, or on a cluster, where Slurm's logs go to the folder it was called
+        from. What it prints goes to `self.log`."""
+        on_cluster = "--profile" in options
         with self.log.open("w") as log:
             return subprocess.Popen(
                 [
@@ -112,13 +116,13 @@ class Checkout:
                     "snakemake",
                     "-s",
                     str(self.root / "Snakefile"),
-                    "-c2",
+                    *([] if on_cluster else ["-c2"]),
                     "--config",
                     f"profile={profile}",
                     *([f"grid={grid}"] if grid else []),
                     *options,
                 ],
-                cwd=self.elsewhere,
+                cwd=self.root if on_cluster else self.elsewhere,
                 env={**os.environ, **(environment or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
