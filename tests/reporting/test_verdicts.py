@@ -58,7 +58,9 @@ def test_a_student_as_good_as_its_teacher_keeps_ninety_percent(tmp_path):
 
 
 def test_one_seed_decides_no_score(tmp_path):
-    found = decided(main_grid(tmp_path, {**LOW, "trident_static": 0.9, "teacher": 0.95}, seeds=(1,)))
+    table = main_grid(tmp_path, {**LOW, "trident_static": 0.9, "teacher": 0.95}, seeds=(1,))
+    assert table.caption.endswith(", 1 seed")
+    found = decided(table)
     assert set(found.values()) == {OPEN, CORRECTED}
     corrected = {claim for claim, verdict in found.items() if verdict == CORRECTED}
     assert corrected == {

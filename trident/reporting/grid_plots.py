@@ -97,7 +97,7 @@ def differences(tables: Mapping[str, pd.DataFrame], finding: str) -> Figure:
             text = f"{value:+.3f}".replace("-", "−")
             axes.annotate(text, (value, y), (0, 5), textcoords="offset points", ha="center", fontsize=7)
         axes.set(xlabel=label, xlim=(left, right))
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(4))
     dots = [Line2D([], [], color=BLUE, marker="o", linestyle="", markerfacecolor=fill) for fill in (BLUE, "white")]
     lines = [Line2D([], [], **style) for style in (_EXAMPLES, _SEEDS)]
     names = ["95 %, other examples", "95 %, other seeds", "differs in both tests", "does not"]

@@ -75,7 +75,7 @@ def table_verdicts(evidence: Evidence, folder: Path) -> Table:
             rows.append((claim, finding or _elsewhere(claim, folder)))
     headings = ["Question", "The paper claims", "Section", "Paper", "Measured here", "Test", "Verdict"]
     return Table(
-        f"The paper's claims, {evidence.split} split, {len(evidence.results.seeds)} seeds",
+        f"The paper's claims, {evidence.split} split, {tables.seeds_in_words(evidence.results)}",
         [("", heading) for heading in headings],
         [
             [claim.question or "–", claim.text, claim.section, claim.printed, found.measured, found.test, found.verdict]
