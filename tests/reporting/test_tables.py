@@ -402,7 +402,7 @@ def test_notebook_06_writes_every_table_and_figure_the_same_each_time(grid, tmp_
     wanted += ["runs.csv", "references.csv", "readme_tables.md", "provenance.json"]
     assert set(first) >= {*wanted, "table_calibration.md", calibration.FILE}
     second = run_notebook(grid, tmp_path / "second", small_scores.CONFIGURATIONS, small_scores.SEEDS)
-    assert first == second
+    assert first == second and "table_copyable.md" not in first
     for name in set(first) - {"provenance.json"}:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 
@@ -430,6 +430,14 @@ def test_notebook_06_runs_on_scores_that_were_made_without_a_jdk(tmp_path):
     assert "table_verdicts.md" in written and not {*of_execution, calibration.FILE, "table_calibration.md"} & set(
         written
     )
+
+
+def test_notebook_06_says_on_real_java_what_can_be_copied(tmp_path):
+    sizes = {"configurations": PAIR, "seeds": (13, 42), "examples": 9, "splits": ("validation", "test")}
+    run = small_scores.write(tmp_path, executed=False, corpus="projects", **sizes)
+    written = run_notebook(run, tmp_path / "out", PAIR, (13, 42))
+    assert {f"table_copyable.{end}" for end in ("md", "tex", "csv")} <= {*written}
+    assert (tmp_path / "out/table1.md").read_text().count("Nearest of the test, copied (no model)") == 2
 
 
 @pytest.mark.parametrize("swept", ["labels", "temperature", "semantic"])
