@@ -16,7 +16,7 @@ from trident.distillation.rehearsal_models import Shape
 from trident.experiment import params, paths
 from trident.losses import Head
 from trident.reporting import rendering
-from trident.workflow import notebooks, readme
+from trident.workflow import execute, notebooks, readme, stages
 from trident.workflow.rehearsal import archives, cost, inputs, projection, report, run
 
 SMALL = Shape(d_model=32, d_ff=64, layers=1, heads=2, d_kv=16)
@@ -34,14 +34,14 @@ def t5(shape: Shape, rows: int = 500) -> T5ForConditionalGeneration:
     return T5ForConditionalGeneration(T5Config(**rehearsal_models.t5_config(shape, rows) | {"dropout_rate": 0.0}))
 
 
-#: These jobs run as in a rehearsal, each in a process and a kernel of its own.
+#: These jobs run as in a rehearsal, each in a process of its own.
 APART = ("01_preprocess", "06_tables")
 
 
 def run_here(job):
-    """Run a job's cells in this process: nine more processes would each load PyTorch and transformers first."""
+    """Run a job in this process: ten more processes would each load PyTorch and transformers first."""
     started = time.perf_counter()
-    notebooks.execute_here(job)
+    (execute.step if isinstance(job, stages.Step) else notebooks.execute_here)(job)
     return run.Measured(job.notebook.stem, "", time.perf_counter() - started, 0)
 
 
@@ -59,16 +59,17 @@ def rehearsed(tmp_path_factory):
 
 def test_every_stage_runs_at_full_length(rehearsed):
     _, record, lines = rehearsed
-    stages = [job["stage"] for job in record["jobs"]]
-    assert [*dict.fromkeys(stages)] == [
+    names = [job["stage"] for job in record["jobs"]]
+    assert [*dict.fromkeys(names)] == [
         "01_preprocess",
         "02_teacher",
         "03_logits",
         "04_distill",
         "05_evaluate",
+        "baselines",
         "06_tables",
     ]
-    assert len(lines) == len(stages) + 2
+    assert len(lines) == len(names) + 2
     # BPE may make of one more word two tokens
     assert 38 <= record["cache"]["tokens"] / record["cache"]["examples"] <= 40
     assert all(job["seconds"] > 0 for job in record["jobs"])
@@ -100,7 +101,7 @@ def test_readme_shows_the_published_rehearsal():
 
 
 def test_a_failed_job_is_named(monkeypatch, tmp_path):
-    job = run.stages.Job(run.stages.find("02_teacher"), (), {"runs_dir": str(tmp_path)})  # there is no corpus
+    job = stages.Job(stages.find("02_teacher"), (), {"runs_dir": str(tmp_path)})  # there is no corpus
     with pytest.raises(run.RehearsalError, match="02_teacher"):
         run.run_job(job)
 

@@ -82,6 +82,7 @@ def jobs(plan: Plan, file: Path) -> list[stages.Job]:
         stages.Job(stages.find("04_distill"), student),
         stages.Job(stages.find("05_evaluate"), student),
         *(stages.Job(stages.find("05_evaluate"), common, {"model": model}) for model in stages.MODELS),
+        stages.Baselines(files=common),
         stages.Job(stages.find("06_tables"), common),
     ]
 
@@ -89,15 +90,18 @@ def jobs(plan: Plan, file: Path) -> list[stages.Job]:
 def run_job(job: stages.Job) -> Measured:
     """Run a job as the workflow does, in a process of its own."""
     started = time.perf_counter()
-    steps = [] if job.notebook.stem == "06_tables" else ["--steps-only"]
-    process = subprocess.Popen([sys.executable, "-m", "trident", "run", *steps, *job.words()], cwd=paths.ROOT)
+    notebook = [] if isinstance(job, stages.Step) else ["run"]
+    if notebook and job.notebook.stem != "06_tables":
+        notebook.append("--steps-only")
+    process = subprocess.Popen([sys.executable, "-m", "trident", *notebook, *job.words()], cwd=paths.ROOT)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     whose = str(job.overrides.get("model", ""))
     if job.notebook.stem.startswith(("04", "05")) and not whose:
         whose = f"{job.values['configuration']}-s{job.values['seed']}"
     if process.returncode:
-        raise RehearsalError(f"{job.notebook.stem} {whose} failed; {stages.from_root(job.executed)} shows where")
+        where = f"; {stages.from_root(job.executed)} shows where" if notebook else ""
+        raise RehearsalError(f"{job.notebook.stem} {whose} failed{where}")
     unit = 1 if sys.platform == "darwin" else 2**10  # ru_maxrss: bytes on macOS, KiB on Linux
     return Measured(job.notebook.stem, whose, time.perf_counter() - started, used.ru_maxrss * unit)
 
