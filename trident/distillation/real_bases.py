@@ -21,8 +21,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, T5Config, T5F
 from trident.corpus import every_test
 from trident.distillation import base_training, models, statements, trainer
 from trident.distillation.base_training import Row, Stream
+from trident.distillation.encoding import source_text
 from trident.experiment import artifacts, paths
 
+_EMBEDDINGS = "shared.weight"  # of a T5, for encoder, decoder and output
 VOCABULARY_SIZE = 8192
 #: Tests that the tokenizer is trained on.
 TOKENIZER_TESTS = 40_000
@@ -92,7 +94,7 @@ class RealJava(Stream):
 def make_tokenizer(tests: Dataset) -> PreTrainedTokenizerBase:
     """The tokenizer of both models."""
     some = tests.select(range(0, len(tests), max(1, len(tests) // TOKENIZER_TESTS)))
-    texts = (statements.source_text({"test_prefix_and_rest": row["test"], "focal_method": ""}) for row in some)
+    texts = (source_text({"test_prefix_and_rest": row["test"], "focal_method": ""}) for row in some)
     return models.train_tokenizer(texts, VOCABULARY_SIZE)
 
 
@@ -140,8 +142,8 @@ def with_vocabulary(
     """
     config = T5Config.from_dict({**model.config.to_dict(), "vocab_size": len(new)})
     copy = T5ForConditionalGeneration(config)
-    known, table = old.get_vocab(), model.get_input_embeddings().weight
-    rows = copy.get_input_embeddings().weight
+    known = old.get_vocab()
+    table, rows = (one.get_parameter(_EMBEDDINGS) for one in (model, copy))
     for token, number in new.get_vocab().items():
         ids = [known[token]] if token in known else old(new.decode([number]), add_special_tokens=False)["input_ids"]
         rows[number] = table[ids].mean(0)
