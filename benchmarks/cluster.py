@@ -65,7 +65,7 @@ def main() -> int:
     print(listed)
     print(json.dumps(found, indent=1))
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "jobs", listed)
+        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "jobs", f"{listed}\n\n{in_words(found)}")
         artifacts.write_text(DOCUMENT, text)
     return 0 if found["run again"] == found["expected again"] and not found["different"] else 1
 
@@ -94,9 +94,9 @@ def disturb(node: slurm_node.Node, place: Path) -> dict[str, Any]:
     profile = ("--profile", str(place / "profiles/slurm"), *OPTIONS)
     first = start(place, *profile, "--retries", "0", environment=node.environment)
     try:
-        cancelled = running_student(node, first)
+        cancelled = running_student(node, first, place)
         node.run("scancel", str(cancelled.number))
-        victim = running_student(node, first)
+        victim = running_student(node, first, place)
         node.crash()
         until(lambda: node.state().startswith("down"), "Slurm to find the node dead")
         node.boot()
@@ -111,12 +111,13 @@ def disturb(node: slurm_node.Node, place: Path) -> dict[str, Any]:
     finally:
         second.terminate()
         second.wait()
-    [cell] = [stage.partition(" student ")[2] for stage in stages_of(place, cancelled) if " student " in stage]
+    [student] = [stage for stage in stages_of(place, cancelled) if stage.startswith("04 student")]
+    cell = student.removeprefix("04 student ")
     return {
         "cancelled": stages_of(place, cancelled),
         "with the node": stages_of(place, victim),
         "run again": sorted(slurm_node.messages((place / "log").read_text(encoding="utf-8"))),
-        "expected again": [f"04 student {cell}", f"05 scores of {cell}", "06 tables and figures"],
+        "expected again": [student, f"05 scores of {cell}", "06 tables and figures"],
     }
 
 
@@ -125,12 +126,13 @@ def stages_of(place: Path, job: slurm_node.Job) -> list[str]:
     return sorted(slurm_node.messages(slurm_node.log(place, job)))
 
 
-def running_student(node: slurm_node.Node, workflow: subprocess.Popen[bytes]) -> slurm_node.Job:
-    """The first student's job that runs. Waits until there is one."""
+def running_student(node: slurm_node.Node, workflow: subprocess.Popen[bytes], place: Path) -> slurm_node.Job:
+    """The first job that trains a student now. Waits until there is one."""
 
     def running() -> list[slurm_node.Job]:
         assert workflow.poll() is None, "the workflow ended before a student's job ran"
-        return [job for job in node.jobs() if job.state == "RUNNING" and "distil" in job.comment]
+        jobs = [job for job in node.jobs() if job.state == "RUNNING"]
+        return [job for job in jobs if any(stage.startswith("04 student") for stage in stages_of(place, job))]
 
     until(running, "a student's job", PATIENCE)
     return running()[0]
@@ -169,6 +171,17 @@ def table(jobs: Sequence[slurm_node.Job], place: Path) -> str:
         ran = ", ".join(stages_of(place, job)) or job.comment.removeprefix("rule_")
         lines.append(f"| {job.number} | {ran} | {job.memory} | {job.time_limit} | {job.state} | {job.restarts} |")
     return "\n".join(lines)
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """What happened to the jobs, for below their list."""
+    parts = {
+        "Cancelled": found["cancelled"],
+        "Lost with the node": found["with the node"],
+        "Run by the second start": found["run again"],
+        "Different from the local run": found["different"] or ["nothing"],
+    }
+    return " ".join(f"{heading}: {'; '.join(names)}." for heading, names in parts.items())
 
 
 if __name__ == "__main__":

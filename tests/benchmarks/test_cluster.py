@@ -75,6 +75,15 @@ def test_jobs_are_named_by_what_they_ran(benchmark, tmp_path):
     ]
 
 
+def test_what_happened_is_said_in_words(benchmark):
+    again = ["04 student ce, seed 13", "05 scores of ce, seed 13", "06 tables and figures"]
+    found = {"cancelled": again[:1], "with the node": ["04 student ce, seed 42"], "run again": again, "different": []}
+    assert benchmark.in_words(found) == (
+        "Cancelled: 04 student ce, seed 13. Lost with the node: 04 student ce, seed 42. Run by the second start: "
+        "04 student ce, seed 13; 05 scores of ce, seed 13; 06 tables and figures. Different from the local run: nothing."
+    )
+
+
 def test_without_slurm_it_says_what_is_missing_and_does_nothing(benchmark, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["cluster.py"])
     monkeypatch.setattr(slurm_node.shutil, "which", lambda *_, **__: None)
