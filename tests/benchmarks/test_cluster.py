@@ -80,7 +80,8 @@ def test_what_happened_is_said_in_words(benchmark):
     found = {"cancelled": again[:1], "with the node": ["04 student ce, seed 42"], "run again": again, "different": []}
     assert benchmark.in_words(found) == (
         "Cancelled: 04 student ce, seed 13. Lost with the node: 04 student ce, seed 42. Run by the second start: "
-        "04 student ce, seed 13; 05 scores of ce, seed 13; 06 tables and figures. Different from the local run: nothing."
+        "04 student ce, seed 13; 05 scores of ce, seed 13; 06 tables and figures. "
+        "Different from the local run: nothing."
     )
 
 
