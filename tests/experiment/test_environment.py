@@ -130,7 +130,7 @@ def test_snakemake_reads_the_profile_with_the_options_that_keep_results():
     options = yaml.safe_load(read("profiles/default/config.yaml"))
     assert options["rerun-triggers"] == ["mtime", "input"]
     assert options["nolock"] is options["rerun-incomplete"] is options["keep-going"] is True
-    assert options["retries"] == 0
+    assert options.get("retries", 0) == 0  # a cluster has its own profile
 
 
 def test_an_engine_s_extra_asks_for_its_pin_and_its_pins_fit_the_others():
