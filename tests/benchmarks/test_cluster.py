@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.helpers import slurm_node
-from trident.experiment import paths
 
 RUNS = "configuration,seed,accepted,seconds\nce,13,0.5,{seconds}\n"
 TABLE2 = 'quantity,student\n"CQS, test",{cqs}\nLatency (ms),{latency}\nPeak memory (MiB),{latency}\n'
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark_cluster", paths.ROOT / "benchmarks/cluster.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def run(place: Path, *, seconds="1.5", cqs="0.7", latency="20", answers=("a", "b"), weights=b"w") -> Path:

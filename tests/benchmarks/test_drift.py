@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -11,17 +10,8 @@ import pandas as pd
 import pytest
 
 from tests.helpers import small_scores
-from trident.experiment.paths import ROOT
 from trident.reporting import rendering
 from trident.workflow import stages
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_drift", ROOT / "benchmarks" / "drift.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def cell(name: str, **changes: object) -> dict:

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
-
-import pytest
-
-from trident.experiment.paths import ROOT
 from trident.reporting import rendering
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_int8", ROOT / "benchmarks" / "int8.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_table_compares_the_times(benchmark):

@@ -1,21 +1,11 @@
 """benchmarks/logits.py: the random teacher is as described, the arithmetic is right, a missing sandbox is reported."""
 
 import copy
-import importlib.util
 
 import pytest
 import torch
 
 from trident.distillation.teacher_cache import measure
-from trident.experiment import paths
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark_logits", paths.ROOT / "benchmarks" / "logits.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_random_teacher_is_as_flat_and_as_confident_as_described(benchmark):

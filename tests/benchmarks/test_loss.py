@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import subprocess
 from types import ModuleType
 
 import pytest
 import torch
-
-from trident.experiment.paths import ROOT
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_loss", ROOT / "benchmarks" / "loss.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("start", ["logits", "hidden"])

@@ -1,18 +1,6 @@
 """benchmarks/methods2test.py: its draws are the same from both archives, and they hold what was written."""
 
-import importlib.util
-
 import pytest
-
-from trident.experiment import paths
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark_methods2test", paths.ROOT / "benchmarks/methods2test.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_draw_does_not_depend_on_the_order_of_the_archive(benchmark, tmp_path, capfd):

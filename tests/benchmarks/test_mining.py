@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from types import ModuleType
 
 import pandas as pd
 import pytest
 
 from trident.corpus import mappings
 from trident.corpus.records import Record
-from trident.experiment.paths import ROOT
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_mining", ROOT / "benchmarks" / "mining.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

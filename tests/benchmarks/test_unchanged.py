@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
-
 import pytest
 from helpers.java_literals import methods
 from hypothesis import HealthCheck, assume, given, settings
@@ -13,18 +10,9 @@ from hypothesis import strategies as st
 from trident.corpus import mining
 from trident.corpus.examples import Maker
 from trident.experiment import params
-from trident.experiment.paths import ROOT
 from trident.java import lexer
 
 VALUES = params.complete({"corpus": "projects", "corpus_path": "data", "teacher_examples": 0, "unseen_examples": 0})
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_unchanged", ROOT / "benchmarks" / "unchanged.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

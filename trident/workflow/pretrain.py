@@ -6,21 +6,18 @@ from pathlib import Path
 
 from trident.experiment import artifacts, params, paths
 
-#: Below the profile's run: teacher, student, and the tests that they learn from.
-FOLDER = "pretrained"
 TESTS, COUNTS, CARD = "tests.arrow", "tests.json", "card.json"
 
 
 def folders(p: params.Parameters) -> dict[str, Path]:
     """The folders of teacher and student, as far as they are made here; a model may also come from elsewhere."""
-    made = tests(p).parent
     named = {"teacher": paths.inside_root(p.teacher_model), "student": paths.inside_root(p.student_model)}
-    return {who: folder for who, folder in named.items() if folder == made / who}
+    return {who: folder for who, folder in named.items() if folder == tests(p).with_name(who)}
 
 
 def tests(p: params.Parameters) -> Path:
-    """The file of tests to train on."""
-    return paths.Run(p.profile, p.runs_dir).folder / FOLDER / TESTS
+    """The file of tests to train on. Teacher and student have folders beside it."""
+    return paths.Run(p.profile, p.runs_dir).folder / "pretrained" / TESTS
 
 
 def make(what: str, profile: str) -> str:
@@ -40,7 +37,7 @@ def make(what: str, profile: str) -> str:
     made = folders(p)
     if what not in made:
         raise params.ParameterError(
-            f"params/{profile}.yaml: {what}_model is not {paths.Run(p.profile, p.runs_dir).folder / FOLDER / what}: "
+            f"params/{profile}.yaml: {what}_model is not {tests(p).with_name(what)}: "
             "only a model of the run itself is made here"
         )
     recipes = real_bases.RECIPES["cpu" if models.device(p.device).type == "cpu" else "gpu"]

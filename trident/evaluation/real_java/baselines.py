@@ -56,10 +56,12 @@ def make(p: Parameters) -> dict[str, int]:
     splits = [split for split in EVALUATION if len(corpus[split])]
     blanks = [example for split in splits for example in corpus[split]]
     answers = predict(corpus, splits, p)
+    copyable = [is_copyable(example) for example in blanks]
     executor = _executor(run, blanks, p)
     unanswered = {}
     for name, stage in stages.items():
         tables, means = _scored(blanks, answers[name], encoder, executor, p)
+        tables["predictions"]["copyable"] = copyable
         for file, table in tables.items():
             with artifacts.atomic(stage.folder / f"{file}.parquet") as path:
                 table.to_parquet(path, index=False)
@@ -135,7 +137,6 @@ def _scored(
     scores = scores.join(rows, on="example").drop(columns="example")
     predictions = rows.drop(columns="group").assign(prediction=answers, reference=references)
     predictions["accepted"] = scores.loc[scores["variant"] == "strict", "accepted"].to_numpy()
-    predictions["copyable"] = [is_copyable(example) for example in blanks]
     executed = executor.run(answers, progress=p.progress) if executor else None
     if executed is not None and executed["verdict"].notna().any():
         predictions = predictions.join(executed)
