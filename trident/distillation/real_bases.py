@@ -57,7 +57,7 @@ class Recipe:
 #: By device. A GPU has the time for models that are too large for the shipped ones to be a start.
 RECIPES: Mapping[str, Mapping[str, Recipe]] = {
     "cpu": {
-        "teacher": Recipe(start="teacher", steps=20_000, blanks=0.6),
+        "teacher": Recipe(start="teacher", steps=10_000, blanks=0.6),
         "student": Recipe(start="student", steps=3_000, blanks=0.0),
     },
     "gpu": {
