@@ -8,7 +8,8 @@ from trident.experiment import params, paths
 
 CONFIGURATIONS = sorted((paths.PARAMS / "configs").glob("*.yaml"))
 PROFILES = sorted({*paths.PARAMS.glob("*.yaml")} - {paths.PARAMS / "projects.yaml"})
-GRIDS = sorted((paths.PARAMS / "grids").glob("*.yaml"))
+#: Those that compare. The grid `executed` runs the answers of the profile's own.
+GRIDS = sorted({*(paths.PARAMS / "grids").glob("*.yaml")} - {paths.PARAMS / "grids/executed.yaml"})
 #: The paper's rows, and the control.
 GRID = ["ce", "ce_jsd_semantic", "ce_kl", "focal_jsd", "focal_semantic", "trident_dynamic", "trident_static"]
 
@@ -49,6 +50,11 @@ def test_the_full_grid_is_the_paper_s_rows_with_three_seeds(name):
     values = load(name)
     assert sorted(values["configurations"]) == GRID
     assert values["seeds"] == [13, 42, 2025]
+
+
+def test_answers_to_real_java_are_run_only_where_somebody_asks_for_it():
+    assert params.complete(load("real")).checkouts == ""
+    assert load("grids/executed") == {"checkouts": "data/projects"}
 
 
 @pytest.mark.parametrize("file", GRIDS, ids=lambda file: file.stem)
