@@ -15,9 +15,9 @@ PYTHON  ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 BIN       := .venv/bin
 READY     := .venv/ready
 SNAKEMAKE  = $(BIN)/python -m snakemake $(if $(ENGINE),--profile profiles/$(ENGINE),-c$(CORES)) --config profile=$(1) $(if $(2),grid=$(2)) $(OPTIONS)
-# How long each stage took. README.md shows that, and the tables, of the sandbox profile's grids.
+# How long each stage took. README.md shows that, and the tables, of the grids in figures/.
 REPORT     = $(if $(filter --dry-run -n,$(OPTIONS)),,@$(BIN)/python -m trident times --profile $(PROFILE) \
-	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox,$(PROFILE)),&& $(BIN)/python -m trident readme))
+	$(if $(GRID),--grid $(GRID)) $(if $(filter sandbox real,$(PROFILE)),&& $(BIN)/python -m trident readme))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 CODE      := trident course tests benchmarks
 PROSE     := $(wildcard *.md docs models/*.md)

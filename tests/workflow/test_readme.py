@@ -29,6 +29,7 @@ def test_the_readme_has_a_line_for_each_figure_and_for_each_other_grid(tmp_path)
     artifacts.write_json(tmp_path / rendering.FINDINGS, said)
     artifacts.write_json(tmp_path / "labels" / rendering.FINDINGS, {**said, "figure_labels": "A teacher helps"})
     artifacts.write_json(tmp_path / "codecs" / rendering.FINDINGS, said)
+    artifacts.write_json(tmp_path / "real" / rendering.FINDINGS, said)  # a profile, no grid
     assert readme.found(tmp_path).splitlines() == [
         f"- Worse than a coin ([figure]({tmp_path}/figure_probes.png)).",
         f"- A is best; B is not ([figure]({tmp_path}/figure_scores.png)).",
@@ -51,6 +52,13 @@ def test_the_readme_shows_the_tables_that_figures_holds():
     shown = (paths.ROOT / "figures" / rendering.README_TABLES).read_text(encoding="utf-8")
     text = readme.FILE.read_text(encoding="utf-8")
     assert rendering.between(text, "results", shown) == text, "README.md is older than figures/: make figures"
+
+
+@pytest.mark.skipif(not (paths.ROOT / "figures/real").is_dir(), reason="the profile `real` was not run")
+def test_the_readme_says_what_was_found_on_real_java():
+    text = readme.FILE.read_text(encoding="utf-8")
+    part = readme.of_real_java(paths.ROOT / "figures/real")
+    assert rendering.between(text, "real", part) == text, "make figures PROFILE=real"
 
 
 def test_a_readme_without_markers_is_named_and_left_alone(tmp_path, monkeypatch):

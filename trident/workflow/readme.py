@@ -19,13 +19,20 @@ if TYPE_CHECKING:  # it loads the libraries that run models
 
 FILE = paths.ROOT / "README.md"
 CARD = paths.ROOT / "models/README.md"
+#: Name of a profile, of its folder in figures/ and of its part of README.md.
+REAL = "real"
 
 
 def update(folder: Path) -> None:
-    """Copy the tables of `folder`, what its grids found and how long they took, into README.md."""
-    _write(FILE, "results", (folder / rendering.README_TABLES).read_text(encoding="utf-8"))
+    """Copy the tables of `folder`, what its grids found and how long they took, into README.md.
+
+    So too what the profile `real` found, whose tables are in a folder of that name below.
+    """
+    _write(FILE, "results", _tables(folder))
     _write(FILE, "findings", found(folder))
     _write(FILE, "times", how_long(folder))
+    if (folder / REAL).is_dir():
+        _write(FILE, REAL, of_real_java(folder / REAL))
 
 
 def update_demo(filled: Filled) -> None:
@@ -74,13 +81,28 @@ def shown(filled: Filled) -> str:
     return f"```text\n{filled}\n```\n"
 
 
+def of_real_java(folder: Path) -> str:
+    """What a grid on real Java found, how long it took, and its tables."""
+    return "\n".join([found(folder), how_long(folder), _tables(folder)])
+
+
+def _tables(folder: Path) -> str:
+    return (folder / rendering.README_TABLES).read_text(encoding="utf-8")
+
+
+def _grids(folder: Path, file: str) -> list[Path]:
+    """This file of each grid that has a folder of its own below `folder`; other folders there are of other profiles."""
+    names = sorted(grid.stem for grid in (paths.PARAMS / "grids").glob("*.yaml"))
+    return [path for path in (folder / name / file for name in names) if path.is_file()]
+
+
 def found(folder: Path) -> str:
     """A line for each figure of the grid in `folder`, and one for each grid that has a folder of its own below.
 
     Such a grid has a figure of its own name; where it has none, its scores and differences stand for it.
     """
     lines = [_line(folder, name, text) for name, text in _findings(folder).items()]
-    for place in sorted(file.parent for file in folder.glob(f"*/{rendering.FINDINGS}")):
+    for place in (file.parent for file in _grids(folder, rendering.FINDINGS)):
         said = _findings(place)
         own = [name for name in (f"figure_{place.name}",) if name in said] or ["figure_scores", "figure_differences"]
         lines += [_line(place, name, said[name], f"`GRID={place.name}`: ") for name in own if name in said]
@@ -99,7 +121,7 @@ def how_long(folder: Path) -> str:
     """The table of times in `folder`, and a line for each grid that has one in a folder of its own below."""
     own = (folder / f"{times.NAME}.md").read_text(encoding="utf-8")
     lines = []
-    for file in sorted(folder.glob(f"*/{times.NAME}.csv")):
+    for file in _grids(folder, f"{times.NAME}.csv"):
         *_, total = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
         elapsed, processor = (f"{float(total[name] or 'nan'):,.0f} s" for name in ("elapsed", "processor_seconds"))
         more = f"{total['jobs']} jobs, {elapsed} elapsed, {processor} of processor time"
