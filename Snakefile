@@ -186,6 +186,7 @@ if PRETRAINED:
             ancient(stages.from_root(pretrain.tests(p))),
         output:
             stages.from_root(pretrain.tests(p).parent / "{who}" / pretrain.CARD),
+        threads: 2
         resources:
             **asks("pretrain"),
         shell:
