@@ -31,7 +31,7 @@ def update(folder: Path) -> None:
     _write(FILE, "results", _tables(folder))
     _write(FILE, "findings", found(folder))
     _write(FILE, "times", how_long(folder))
-    if (folder / REAL).is_dir():
+    if (folder / REAL / rendering.README_TABLES).is_file():
         _write(FILE, REAL, of_real_java(folder / REAL))
 
 
