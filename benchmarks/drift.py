@@ -14,7 +14,6 @@ these instructions differs in nothing else that libraries are known to ask for.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import hashlib
 import itertools
 import json
@@ -110,9 +109,7 @@ def jobs(profile: str, students: Iterable[stages.Job], setting: Setting, runs_di
     for student in students:
         for job in verify.of_cell(grid, student.values["configuration"], student.values["seed"]):
             wanted = {**setting.parameters, "execution": "grid", "runs_dir": runs_dir}
-            declared = stages.declared(job.notebook)
-            own = {name: value for name, value in wanted.items() if name in declared}
-            changed = dataclasses.replace(job, overrides={**job.overrides, **own})
+            changed = job.over(wanted)
             found[str(changed.folder)] = changed
     return found
 

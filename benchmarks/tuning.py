@@ -10,7 +10,6 @@ these cells, in folders of its own, and reads the exact matches on the project's
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import subprocess
 import sys
@@ -73,9 +72,7 @@ def jobs(cells: Sequence[str], folder: str, records: str) -> Iterator[stages.Job
     wanted += [job for job in grid if job.values.get("model") in (BEFORE, TEACHER)]
     ours = {"runs_dir": folder, "corpus_path": records}
     for job in (job for job in grid if job in wanted):
-        declared = stages.declared(job.notebook)
-        own = {name: value for name, value in ours.items() if name in declared}
-        yield dataclasses.replace(job, overrides={**job.overrides, **own})
+        yield job.over(ours)
 
 
 def read(run: Run, cells: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import itertools
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,6 +52,12 @@ class Job:
     notebook: Path
     files: tuple[str | Path, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def over(self, values: Mapping[str, Any]) -> Job:
+        """This job with those of `values` as overrides that its notebook declares."""
+        declared = self._declared()
+        own = {name: value for name, value in values.items() if name in declared}
+        return replace(self, overrides={**self.overrides, **own})
 
     @functools.cached_property
     def values(self) -> dict[str, Any]:
