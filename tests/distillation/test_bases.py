@@ -19,8 +19,9 @@ TINY = bases.Recipe(d_model=16, d_ff=16, layers=1, steps=6, blanks=0.5)
 @pytest.fixture
 def small(monkeypatch):
     """Rounds and batches of a few examples, and a checkpoint at every second step."""
-    for name, value in {"ROUND": 3, "BATCH_SIZE": 8, "SAVE_STEPS": 2}.items():
+    for name, value in {"ROUND": 24, "SAVE_STEPS": 2}.items():
         monkeypatch.setattr(base_training, name, value)
+    monkeypatch.setattr(bases, "BATCH_SIZE", 8)
     monkeypatch.setattr(bases, "VOCABULARY_SIZE", 700)
     monkeypatch.setattr(bases, "EVALUATION_SIZES", {"validation": 40, "test": 40})
     evaluated = bases._evaluated

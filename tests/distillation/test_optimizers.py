@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from trident.distillation import optimizers
 from trident.distillation.optimizers import MuonAndAdamW
 
 
@@ -61,3 +62,28 @@ def test_a_restored_state_goes_on_to_the_same_weights():
     steps(resumed, restored, 3)
     for name, value in whole.state_dict().items():
         torch.testing.assert_close(resumed.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_a_step_with_a_gradient_that_is_not_finite_is_left_out():
+    model = Small()
+    optimizer = MuonAndAdamW(model, 0.05)
+    steps(model, optimizer, 2)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    model.inner.weight.grad[0, 0] = float("nan")
+    optimizer.step()
+    assert optimizer.left_out == 1
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+    steps(model, optimizer, 1)
+    assert optimizer.left_out == 1 and not torch.equal(model.inner.weight, before["inner.weight"])
+
+
+def test_many_such_steps_in_a_row_end_the_training():
+    model = Small()
+    optimizer = MuonAndAdamW(model, 0.05)
+    steps(model, optimizer, 1)
+    model.inner.weight.grad.fill_(float("inf"))
+    for _ in range(optimizers.LEFT_OUT_IN_A_ROW - 1):
+        optimizer.step()
+    with pytest.raises(FloatingPointError, match="lower its learning rate"):
+        optimizer.step()

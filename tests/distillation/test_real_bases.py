@@ -23,7 +23,7 @@ TEST = """@Test public void adds{n}() {{
 
 @pytest.fixture
 def tests(tmp_path, monkeypatch):
-    for name, value in {"ROUND": 2, "BATCH_SIZE": 4, "SAVE_STEPS": 2}.items():
+    for name, value in {"ROUND": 8, "SAVE_STEPS": 2}.items():
         monkeypatch.setattr(base_training, name, value)
     monkeypatch.setattr(real_bases, "VOCABULARY_SIZE", 320)
     rows = [{"test": TEST.format(n=n), "focal_method": "int size() { return n; }" if n % 2 else ""} for n in range(13)]
@@ -32,9 +32,12 @@ def tests(tmp_path, monkeypatch):
     return tmp_path / "tests.arrow"
 
 
-def stream(tests, blanks, steps=8):
+TINY = real_bases.Size(16, 16, 1)
+
+
+def stream(tests, blanks, workers=1):
     rows = every_test.load(tests)
-    recipe = real_bases.Recipe(real_bases.Size(16, 16, 1), steps, blanks)
+    recipe = real_bases.Recipe(TINY, 8, blanks, batch_size=4, workers=workers)
     tokenizer = real_bases.make_tokenizer(rows)
     return real_bases.RealJava(rows, tokenizer, recipe), tokenizer
 
@@ -50,6 +53,18 @@ def test_each_test_is_used_about_equally_often(tests):
 def test_the_stream_depends_on_the_number_alone(tests):
     one, other = stream(tests, 0.5)[0], stream(tests, 0.5)[0]
     assert one[20] == other[20] and other[3] == one[3]
+
+
+def test_each_of_several_workers_makes_rounds_of_its_own(tests):
+    made, tokenizer = stream(tests, 1.0, workers=2)
+    numbers, original = [], made.examples
+    made.examples = lambda number, rng: numbers.append(number) or original(number, rng)
+    for batch in (1, 3, 5, 7):  # what the second worker reads
+        assert [made[i] for i in range(4 * batch, 4 * batch + 4)]
+    assert numbers == [1, 3, 5, 7]
+    texts = [tokenizer.decode(made[i]["input_ids"]) for i in range(len(made))]
+    counts = [sum(f"adds{n}()" in text.replace(" ", "") for text in texts) for n in range(13)]
+    assert sum(counts) == 32 and set(counts) == {2, 3}
 
 
 def test_without_blanks_statements_are_hidden(tests):
@@ -75,8 +90,9 @@ def test_another_vocabulary_keeps_what_both_have():
     torch.testing.assert_close(after[wanted[word]], before[pieces].mean(0))
 
 
-def test_a_killed_training_ends_with_the_same_weights(tests, tmp_path, monkeypatch):
-    recipe = real_bases.Recipe(real_bases.Size(16, 16, 1), 6, 0.5)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_killed_training_ends_with_the_same_weights(tests, tmp_path, monkeypatch, workers):
+    recipe = real_bases.Recipe(TINY, 6, 0.5, batch_size=4, workers=workers)
     facts = real_bases.make_model(tests, tmp_path / "whole", recipe)
     assert facts["tests"] == 13 and facts["examples"] == 24
     complete = base_training._Marking.on_save

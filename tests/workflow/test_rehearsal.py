@@ -140,10 +140,16 @@ GPU = projection.Gpu("a GPU", bf16=100e12, fp32=10e12, memory_rate=1e12, memory=
 
 
 def test_hours_are_operations_over_a_share_of_the_peak():
-    hours = projection.hours(GPU, GRID, COST, dataclasses.replace(COST, flop=10**11))
+    hours = projection.hours(GPU, GRID, COST, dataclasses.replace(COST, flop=5 * 10**11))
     assert hours["teacher"] == pytest.approx(2 * 1000 / (100 * projection.OF_ARITHMETIC) / 3600)
-    assert hours["all students"] == pytest.approx(4 * 3 * 100 / (100 * projection.OF_ARITHMETIC) / 3600)
+    assert hours["all students"] == pytest.approx(4 * 3 * 500 / (100 * projection.OF_ARITHMETIC) / 3600)
     assert hours["all"] == pytest.approx(sum(hours.values()) - hours["one student"] - hours["all"])
+
+
+def test_a_fast_gpu_waits_for_short_kernels():
+    hours = projection.hours(dataclasses.replace(GPU, bf16=1e18), GRID, COST, COST)
+    assert hours["teacher"] == pytest.approx(2 * 1000 * projection.LEAST_SECONDS["teacher"] / 3600)
+    assert hours["one student"] == pytest.approx(3 * 1000 * projection.LEAST_SECONDS["student"] / 3600)
 
 
 def test_answers_read_the_decoder_once_for_each_token_of_a_batch():

@@ -12,7 +12,6 @@ import random
 import shutil
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ from trident.distillation.optimizers import MuonAndAdamW
 from trident.experiment import artifacts
 
 Row = dict[str, list[int]]
-BATCH_SIZE = 32
-#: Batches of one round: that many examples are made at once, and batches are of examples of like length.
-ROUND = 600
+#: Examples that are made at once: batches are of those of like length.
+ROUND = 19_200
 #: Seed of the first round. Of generated Java it is the corpus seed: corpora of other seeds share no instance with it.
 FIRST_SEED = 1_000_000
 #: Steps between two checkpoints.
@@ -36,29 +34,41 @@ COMPLETE = "complete.json"  # last file of a checkpoint: one without it was bein
 
 
 class Stream(torch.utils.data.Dataset[Row]):
-    """Training examples without end. Number i depends on i alone, so a resumed training needs no other state."""
+    """Training examples without end. Number i depends on i alone, so a resumed training needs no other state.
 
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self._round = lru_cache(maxsize=1)(self._made)
+    Args:
+        workers: processes that make the examples, for a GPU that takes more than one can make; 1: the training's own.
+            They take turns, batch by batch, and each makes rounds of its own. So their number is part of the order.
+    """
+
+    def __init__(self, steps: int, batch_size: int, workers: int = 1) -> None:
+        self.steps, self.batch_size, self.workers = steps, batch_size, workers
+        self._batches = max(1, ROUND // (batch_size * workers))
+        self.round_size = self._batches * batch_size
+        self._round: tuple[int, list[Row]] = (-1, [])
 
     @abstractmethod
     def examples(self, number: int, rng: random.Random) -> list[Row]:
-        """The examples of a round, BATCH_SIZE times ROUND, in any order. `rng` is seeded by the number."""
+        """The examples of a round, `round_size` of them, in any order. `rng` is seeded by the number."""
 
     def __len__(self) -> int:
-        return self.steps * BATCH_SIZE
+        return self.steps * self.batch_size
 
     def __getitem__(self, index: int) -> Row:
-        number, place = divmod(index, ROUND * BATCH_SIZE)
-        return self._round(number)[place]
+        batch, place = divmod(index, self.batch_size)
+        turn, worker = divmod(batch, self.workers)
+        own, batch = divmod(turn, self._batches)
+        number = own * self.workers + worker
+        if self._round[0] != number:
+            self._round = number, self._made(number)
+        return self._round[1][batch * self.batch_size + place]
 
     def _made(self, number: int) -> list[Row]:
         """The examples of a round, in batches of like length, so that little is padded."""
         rng = random.Random(FIRST_SEED + number)
         rows = self.examples(number, rng)
         rows.sort(key=lambda row: len(row["input_ids"]))
-        batches = [rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE)]
+        batches = [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
         rng.shuffle(batches)
         return [row for batch in batches for row in batch]
 
@@ -76,14 +86,15 @@ class _Marking(TrainerCallback):
 
 def train(
     model: PreTrainedModel, stream: Stream, learning_rate: float, checkpoints: Path, identity: str
-) -> list[tuple[int, float]]:
+) -> dict[str, Any]:
     """Train for `stream.steps` steps. A killed call goes on from its last checkpoint when it is repeated.
 
     Args:
         identity: of all that the training depends on. Checkpoints of another one are deleted.
 
     Returns:
-        (step, training loss) at each hundredth step.
+        `training_loss`, (step, loss) at each hundredth step; `left_out`, steps that were without effect since the last
+        resumption, as their gradients were not finite.
     """
     _keep_memory()
     place = models.device("auto")
@@ -92,7 +103,8 @@ def train(
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         max_steps=stream.steps,
-        per_device_train_batch_size=BATCH_SIZE,
+        per_device_train_batch_size=stream.batch_size,
+        dataloader_num_workers=stream.workers if stream.workers > 1 else 0,
         lr_scheduler_type="warmup_stable_decay",
         lr_scheduler_kwargs={"num_decay_steps": int(0.6 * stream.steps), "decay_type": "linear"},
         warmup_steps=int(0.05 * stream.steps),
@@ -106,16 +118,18 @@ def train(
         remove_unused_columns=False,
         report_to="none",
     )
+    optimizer = MuonAndAdamW(model, learning_rate)
     run = Trainer(
         model,
         arguments,
         data_collator=_padded,
         train_dataset=stream,
-        optimizers=(MuonAndAdamW(model, learning_rate), None),
+        optimizers=(optimizer, None),
         callbacks=[_Marking(identity)],
     )
     run.train(resume_from_checkpoint=_last(checkpoints, identity))
-    return [(int(row["step"]), row["loss"]) for row in run.state.log_history if "loss" in row]
+    losses = [(int(row["step"]), row["loss"]) for row in run.state.log_history if "loss" in row]
+    return {"training_loss": losses, "left_out": optimizer.left_out}
 
 
 def _keep_memory() -> None:

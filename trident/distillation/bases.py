@@ -29,6 +29,7 @@ from trident.distillation.pretraining import corrupt
 from trident.experiment import artifacts
 
 VOCABULARY_SIZE = 4096
+BATCH_SIZE = 32
 #: Longest input, in tokens: nineteen in twenty are shorter.
 MAX_SOURCE_TOKENS = 144
 #: Share of the examples whose names are replaced, so that copying is learnt rather than names.
@@ -60,7 +61,7 @@ class GeneratedJava(Stream):
     """Examples of the sandbox. `blanks`: see :class:`Recipe`."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, steps: int, blanks: float) -> None:
-        super().__init__(steps)
+        super().__init__(steps, BATCH_SIZE)
         self.tokenizer, self.blanks = tokenizer, blanks
         self.sentinels = [tokenizer.get_vocab()[sentinel] for sentinel in models.SENTINELS]
 
@@ -79,7 +80,7 @@ class GeneratedJava(Stream):
 
 def drawn(number: int, rng: random.Random) -> list[Example]:
     """The examples of a round, :data:`RENAMED` of them with other names. None asks what an evaluation split asks."""
-    seed, size = FIRST_SEED + number, base_training.ROUND * base_training.BATCH_SIZE
+    seed, size = FIRST_SEED + number, base_training.ROUND
     made, _ = generate({"train": size + size // 20}, seed)
     new = [example for example in made if _question(example) not in _evaluated()][:size]
     classes = {instance.group: instance for instance in instances(new, seed)}
@@ -139,8 +140,9 @@ def make_model(folder: Path, name: str, recipe: Recipe) -> None:
     print(f"{name}: {models.parameter_count(model):,} parameters, {recipe.steps:,} steps", flush=True)
     stream = GeneratedJava(tokenizer, recipe.steps, recipe.blanks)
     identity = artifacts.fingerprint(asdict(recipe), tokenizer.get_vocab(), models.weights_digest(model))
-    losses = base_training.train(model, stream, recipe.learning_rate, folder / name / "checkpoints", identity)
-    facts = {**asdict(recipe), "examples": len(stream), "last_training_loss": round(losses[-1][1], 4)}
+    training = base_training.train(model, stream, recipe.learning_rate, folder / name / "checkpoints", identity)
+    last = training["training_loss"][-1][1]
+    facts = {**asdict(recipe), "examples": len(stream), "last_training_loss": round(last, 4)}
     ship(model, tokenizer, folder / name, facts)
     shutil.rmtree(folder / name / "checkpoints")
 

@@ -46,12 +46,15 @@ class Recipe:
 
     start      the shipped model that is trained on, or the size of a new one
     blanks     share of the tests in which one assertion is hidden, as in the task; in the others several statements are
+    workers    see :class:`Stream`
     """
 
     start: str | Size
     steps: int
     blanks: float
     learning_rate: float = 2e-3
+    batch_size: int = 32
+    workers: int = 1
 
 
 #: By device. A GPU has the time for models that are too large for the shipped ones to be a start.
@@ -61,8 +64,8 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
         "student": Recipe(start="student", steps=3_000, blanks=0.0),
     },
     "gpu": {
-        "teacher": Recipe(start=Size(512, 1_536, 6), steps=40_000, blanks=0.6, learning_rate=1e-3),
-        "student": Recipe(start=Size(320, 960, 3), steps=20_000, blanks=0.0, learning_rate=1e-3),
+        "teacher": Recipe(Size(512, 1_536, 6), 5_000, blanks=0.6, learning_rate=1e-3, batch_size=256, workers=8),
+        "student": Recipe(Size(320, 960, 3), 2_500, blanks=0.0, learning_rate=1e-3, batch_size=256, workers=8),
     },
 }
 
@@ -71,12 +74,11 @@ class RealJava(Stream):
     """Tests of the training projects, each about equally often, each time with other statements hidden."""
 
     def __init__(self, tests: Dataset, tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
-        super().__init__(recipe.steps)
+        super().__init__(recipe.steps, recipe.batch_size, recipe.workers)
         self.tests, self.tokenizer, self.blanks = tests, tokenizer, recipe.blanks
 
     def examples(self, number: int, rng: random.Random) -> list[Row]:
-        size = base_training.ROUND * base_training.BATCH_SIZE
-        places = np.arange(number * size, (number + 1) * size)
+        places = np.arange(number * self.round_size, (number + 1) * self.round_size)
         epochs = np.unique(places // len(self.tests))
         orders = {epoch: np.random.default_rng(int(epoch)).permutation(len(self.tests)) for epoch in epochs}
         chosen = [int(orders[place // len(self.tests)][place % len(self.tests)]) for place in places]
@@ -116,10 +118,10 @@ def make_model(file: Path, folder: Path, recipe: Recipe) -> dict[str, Any]:
     stream = RealJava(tests, tokenizer, recipe)
     settings = [asdict(recipe), tokenizer.get_vocab(), models.weights_digest(model)]
     identity = artifacts.fingerprint(*settings, artifacts.digest(file))
-    losses = base_training.train(model, stream, recipe.learning_rate, folder / "checkpoints", identity)
+    training = base_training.train(model, stream, recipe.learning_rate, folder / "checkpoints", identity)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    facts = {**asdict(recipe), "tests": len(tests), "examples": len(stream), "training_loss": losses}
+    facts = {**asdict(recipe), "tests": len(tests), "examples": len(stream), **training}
     artifacts.write_json(folder / "card.json", facts)
     shutil.rmtree(folder / "checkpoints")
     return facts

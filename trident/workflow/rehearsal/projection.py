@@ -16,6 +16,9 @@ from trident.workflow.rehearsal.cost import Cost
 #: Shares of the published peaks. A third of the arithmetic is usual for training transformers of this size with
 #: PyTorch alone; writing token by token reaches less than the memory's rate, as its kernels are short.
 OF_ARITHMETIC, OF_MEMORY_RATE = 0.3, 0.3
+#: Seconds that an example takes to train on at least, however fast the GPU: with the profile's batch of 8 its kernels
+#: are short, and starting them takes longer. Measured on an H200 by `benchmarks/gpu.py` (docs/reproducibility.md).
+LEAST_SECONDS = {"teacher": 0.0212, "student": 0.0121}
 #: Share of a GPU's memory that tensors can use.
 OF_MEMORY = 0.9
 #: Answers that 05 times one by one, for 8-bit and for 32-bit weights: eight examples, three times each.
@@ -76,18 +79,19 @@ def hours(gpu: Gpu, grid: Grid, teacher: Cost, student: Cost) -> dict[str, float
     """Hours of one GPU for the stages that need it. Validation runs in bf16, predictions and the cache in float32."""
     bf16, fp32 = gpu.bf16 * OF_ARITHMETIC, gpu.fp32 * OF_ARITHMETIC
 
-    def training(cost: Cost, epochs: int) -> float:
-        return epochs * (grid.train * cost.flop + grid.validation * cost.forward_flop) / bf16
+    def training(cost: Cost, epochs: int, least: float) -> float:
+        return epochs * (grid.train * max(cost.flop / bf16, least) + grid.validation * cost.forward_flop / bf16)
 
     def scoring(cost: Cost) -> float:
         reads = grid.scored / grid.evaluation_batch_size * grid.max_target_tokens * 4 * cost.decoder_parameters
         return grid.scored * cost.forward_flop / fp32 + reads / (gpu.memory_rate * OF_MEMORY_RATE)
 
+    of_student = training(student, grid.epochs, LEAST_SECONDS["student"])
     seconds = {
-        "teacher": training(teacher, grid.teacher_epochs),
+        "teacher": training(teacher, grid.teacher_epochs, LEAST_SECONDS["teacher"]),
         "teacher cache": grid.train * teacher.forward_flop / fp32,
-        "one student": training(student, grid.epochs),
-        "all students": grid.students * training(student, grid.epochs),
+        "one student": of_student,
+        "all students": grid.students * of_student,
         # the teacher, the student before distillation and all students answer
         "answers": scoring(teacher) + (1 + grid.students) * scoring(student),
     }

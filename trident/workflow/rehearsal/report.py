@@ -32,8 +32,9 @@ def readme(record: Mapping[str, Any]) -> str:
     said = (
         f"`make rehearsal` ran all six notebooks of this profile on random weights of the real sizes, on a CPU "
         f"({record['machine']}), with {record['rehearsed']['train_examples']} training examples of {lengths['source']} "
-        f"and {lengths['target']} tokens: {record['seconds'] / 60:.0f} minutes, at most {peak / _GIB:.0f} GiB. Nothing "
-        "here was measured on a GPU: hours are counted operations over a share of published peaks. Examples shorter "
+        f"and {lengths['target']} tokens: {record['seconds'] / 60:.0f} minutes, at most {peak / _GIB:.0f} GiB. The "
+        "hours on GPUs are counted operations over a share of published peaks, and not less than a step took on an "
+        "H200 ([docs/reproducibility.md](docs/reproducibility.md)). The grid was not run on a GPU. Examples shorter "
         "than the limit take less."
     )
     return f"{said}\n\n{gpus(record).markdown()}\n{disk(record).markdown()}"
@@ -93,12 +94,14 @@ def gpus(record: Mapping[str, Any]) -> Table:
         batches = [str(fits[name]) for name in ("teacher", "student")]
         text.append([gpu.name, *(f"{value:.1f}" for value in hours.values()), *batches])
         numbers.append({"gpu": gpu.name, **hours, **{f"batch of the {name}": size for name, size in fits.items()}})
-    shares = f"{projection.OF_ARITHMETIC:.0%}"
+    shares, least_seconds = f"{projection.OF_ARITHMETIC:.0%}", projection.LEAST_SECONDS.items()
     beside = projection.processor_hours(grid, _processor_seconds(record))
     notes = [
         f"Upper bounds, as every example has the greatest length: {grid.train:,} to train on, {grid.validation:,} to "
         f"validate after each of {grid.epochs} epochs, {grid.scored:,} answered by each of {grid.students + 2} models.",
-        f"Operations as PyTorch counts them, over {shares} of the published peak: bf16 for training, float32 for "
+        f"Operations as PyTorch counts them, over {shares} of the published peak: bf16 for training, but at least "
+        + " and ".join(f"{1000 * least:.0f} ms for an example of the {who}" for who, least in least_seconds)
+        + ", as measured on an H200 with this batch, and float32 for "
         f"answers and cache; writing an answer reads the decoder per token, at {projection.OF_MEMORY_RATE:.0%} of the "
         "published memory rate.",
         "Beside it, hours of processors as here: "

@@ -1,0 +1,306 @@
+"""The paper's models on a GPU: losses of a training beside a CPU's, what a step costs, and Liger's fused JSD.
+
+    python benchmarks/gpu.py losses --device cpu --precision no     # 12 minutes on two cores
+    python benchmarks/gpu.py losses --device cuda --precision no    # also bf16, and under `accelerate launch`
+    python benchmarks/gpu.py costs
+    python benchmarks/gpu.py jsd                                    # needs liger-kernel
+    python benchmarks/gpu.py table --write
+
+Each writes a JSON file into ``--out`` (runs/gpu), wherever it runs; `table` compares what is there, and ``--write``
+puts it into docs/reproducibility.md. The models are those of the rehearsal: real shapes, random weights. Files of
+results do not depend on each other: those of a GPU can be copied to the machine that has those of the CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import T5Config, T5ForConditionalGeneration
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from trident.distillation import models, rehearsal_models, teacher_cache, trainer  # noqa: E402
+from trident.experiment import artifacts, params, paths  # noqa: E402
+from trident.losses import Head, TridentLoss  # noqa: E402
+from trident.reporting import rendering  # noqa: E402
+from trident.schedules import Linear  # noqa: E402
+from trident.workflow.rehearsal.projection import GPUS, OF_ARITHMETIC  # noqa: E402
+
+DOCUMENT = paths.ROOT / "docs/reproducibility.md"
+VOCABULARY = 32_100
+SOURCE, TARGET = 512, 128
+STEPS, EFFECTIVE_BATCH = 10, 4
+WEIGHTS = {"focal": 0.25, "jsd": 0.25, "ce": 0.25, "kl": 0.25}
+SHAPES = {"teacher": rehearsal_models.TEACHER, "student": rehearsal_models.STUDENT}
+TEMPERATURE = 4.0
+REPEATS = 20
+PEAK = GPUS[0].bf16  # of an H100 and an H200
+
+
+def model(who: str) -> T5ForConditionalGeneration:
+    """The paper's teacher or student with random weights, the same ones on each machine, and no dropout."""
+    torch.manual_seed(1)
+    config = rehearsal_models.t5_config(SHAPES[who], VOCABULARY)
+    return T5ForConditionalGeneration(T5Config(**{**config, "dropout_rate": 0.0, "tie_word_embeddings": True}))
+
+
+def losses(device: str, precision: str, folder: Path) -> dict[str, Any]:
+    """Distil into the student for :data:`STEPS` steps. Returns each component at each step."""
+    random = torch.Generator().manual_seed(2)
+
+    def rows(count: int) -> Dataset:
+        ids = torch.randint(5, VOCABULARY, (count, SOURCE + TARGET), generator=random)
+        parts = {"input_ids": ids[:, :SOURCE].tolist(), "labels": ids[:, SOURCE:].tolist()}
+        return Dataset.from_dict({"id": [f"{count}-{i}" for i in range(count)], **parts})
+
+    examples, validation = rows(STEPS * EFFECTIVE_BATCH), rows(2)
+    width = SHAPES["teacher"].d_model
+    states = [(name, torch.randn(TARGET, width, generator=random)) for name in examples["id"]]
+    head = teacher_cache.OutputHead(torch.randn(VOCABULARY, width, generator=random), width**-0.5)
+    digests = {"teacher_digest": "random", "tokenizer_digest": "random"}
+    teacher_cache.write(folder / "cache", states, head, codec="hidden_fp16", **digests)
+    chosen = {"device": device, "mixed_precision": precision, "epochs": 1, "progress": False, "seed": 13}
+    batch = {"batch_size": 2, "gradient_accumulation_steps": EFFECTIVE_BATCH // 2, "evaluation_batch_size": 2}
+    p = params.complete({**params.load(paths.PARAMS / "paper.yaml"), **chosen, **batch})
+    objective = trainer.Objective(
+        TridentLoss(temperature=TEMPERATURE, focal_alpha=p.focal_alpha, focal_gamma=p.focal_gamma),
+        Linear(WEIGHTS),
+        teacher_cache=teacher_cache.TeacherCache(folder / "cache"),
+    )
+    tokenizer = models.train_tokenizer(["assertEquals(12, total);"] * 3, 300)
+    trainer.train(p, model("student"), tokenizer, examples, validation, folder / "student", objective)
+    history = json.loads((folder / "student/history.json").read_text(encoding="utf-8"))
+    steps = [{name: x for name, x in row.items() if name.startswith("loss")} for row in history if "loss" in row]
+    launched = any(name.startswith("ACCELERATE_") for name in os.environ)
+    return {"accelerate": launched, "steps": steps}
+
+
+def costs() -> dict[str, dict[str, float]]:
+    """Optimiser steps of each model with the profile's batch, in bf16, at the greatest lengths: seconds and memory."""
+    p = params.complete(params.load(paths.PARAMS / "paper.yaml"))
+    found = {}
+    for who in SHAPES:
+        network = model(who).cuda().train()
+        output = network.get_output_embeddings().weight
+        loss = TridentLoss(temperature=TEMPERATURE, shared_vocabulary=True)
+        optimizer = torch.optim.AdamW(network.parameters(), 1e-5, fused=True)
+        size = p.batch_size
+        teacher = Head(
+            torch.randn(size, TARGET, SHAPES["teacher"].d_model, device="cuda"),
+            torch.randn(VOCABULARY, SHAPES["teacher"].d_model, device="cuda"),
+            SHAPES["teacher"].d_model ** -0.5,
+        )
+        sides: dict[str, Any] = {"teacher": teacher} if who == "student" else {}
+        weights = {"focal": 0.5, "jsd": 0.5} if who == "student" else {"ce": 1.0}
+
+        def forward_backward(
+            network: Any = network,
+            output: torch.Tensor = output,
+            loss: TridentLoss = loss,
+            sides: dict[str, Any] = sides,
+            weights: dict[str, float] = weights,
+            size: int = size,
+        ) -> None:
+            inputs = torch.randint(5, VOCABULARY, (size, SOURCE), device="cuda")
+            labels = torch.randint(5, VOCABULARY, (size, TARGET), device="cuda")
+            with torch.autocast("cuda", torch.bfloat16):
+                states = network.get_decoder()(
+                    input_ids=network.prepare_decoder_input_ids_from_labels(labels),
+                    encoder_hidden_states=network.get_encoder()(input_ids=inputs).last_hidden_state,
+                    use_cache=False,
+                ).last_hidden_state
+                student = Head(states * network.config.d_model**-0.5, output)
+                loss(weights, labels, student=student, **sides).total.backward()
+
+        def step(forward_backward: Callable[[], None] = forward_backward, optimizer: Any = optimizer) -> None:
+            for _ in range(p.gradient_accumulation_steps):
+                forward_backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+        with FlopCounterMode(display=False) as counter:
+            forward_backward()
+        flop = counter.get_total_flops() / size
+        step()
+        torch.cuda.reset_peak_memory_stats()
+        seconds = _median_seconds(step, repeats=5)
+        batch = size * p.gradient_accumulation_steps
+        found[who] = {
+            "batch": batch,
+            "seconds_per_step": seconds,
+            "flop_per_example": flop,
+            "gib": torch.cuda.max_memory_allocated() / 2**30,
+        }
+        del network, output, optimizer, forward_backward, step
+        torch.cuda.empty_cache()
+    return found
+
+
+def jsd() -> list[dict[str, Any]]:
+    """The Jensen-Shannon divergence of T5's shapes, forward and backward, from hidden states in bf16.
+
+    `error`: of the gradient in the states, ‖g - r‖ / ‖r‖, against the formulas in float64 on the same numbers.
+    """
+    from liger_kernel.transformers import LigerFusedLinearJSD
+
+    ours = TridentLoss(temperature=TEMPERATURE)
+    liger = LigerFusedLinearJSD(jsd_beta=0.5, temperature=TEMPERATURE)
+    found = []
+    for tokens in (1024, 8192):
+        torch.manual_seed(3)
+        widths = {who: shape.d_model for who, shape in SHAPES.items()}
+        h = torch.randn(tokens, widths["student"], device="cuda").bfloat16().requires_grad_()
+        w = (0.1 * torch.randn(VOCABULARY, widths["student"], device="cuda")).bfloat16().requires_grad_()
+        th = torch.randn(tokens, widths["teacher"], device="cuda").bfloat16()
+        tw = (0.1 * torch.randn(VOCABULARY, widths["teacher"], device="cuda")).bfloat16()
+        y = torch.randint(VOCABULARY, (tokens,), device="cuda")
+
+        def textbook(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+            q, p = (torch.softmax(x / TEMPERATURE, -1) for x in (z, t))
+            m = (p + q) / 2
+            divergence = 0.5 * ((p * (p / m).log()).sum(-1) + (q * (q / m).log()).sum(-1))
+            return divergence.mean() * TEMPERATURE**2
+
+        few = h[:256].detach().double().requires_grad_()
+        textbook(few @ w.double().T, th[:256].double() @ tw.double().T).backward()
+        exact = few.grad * (256 / tokens)
+
+        def with_ours(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, y: Any = y) -> torch.Tensor:
+            return ours({"jsd": 1.0}, y, student=Head(h, w), teacher=Head(th, tw)).total
+
+        def with_liger(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, y: Any = y) -> torch.Tensor:
+            return liger(h, w, th, tw, y) * TEMPERATURE**2  # Liger leaves the factor out
+
+        def plain(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, f: Any = textbook) -> torch.Tensor:
+            return f((h @ w.T).float(), (th @ tw.T).float())
+
+        for name, version in {"trident": with_ours, "liger": with_liger, "textbook": plain}.items():
+
+            def both(version: Callable[[], torch.Tensor] = version, h: Any = h, w: Any = w) -> None:
+                h.grad = w.grad = None
+                version().backward()
+
+            both()
+            torch.cuda.synchronize()
+            h.grad = w.grad = None
+            torch.cuda.reset_peak_memory_stats()
+            before = torch.cuda.memory_allocated()
+            both()
+            mebibytes = (torch.cuda.max_memory_allocated() - before) / 2**20
+            error = float((h.grad[:256].double() - exact).norm() / exact.norm())
+            milliseconds = 1000 * _median_seconds(both, REPEATS)
+            found.append(
+                {"version": name, "tokens": tokens, "ms": milliseconds, "mebibytes": mebibytes, "error": error}
+            )
+    return found
+
+
+def _median_seconds(work: Callable[[], None], repeats: int) -> float:
+    def once() -> float:
+        torch.cuda.synchronize()
+        started = time.perf_counter()
+        work()
+        torch.cuda.synchronize()
+        return time.perf_counter() - started
+
+    return statistics.median(once() for _ in range(repeats))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["losses", "costs", "jsd", "table"])
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="of losses; default: cuda")
+    parser.add_argument("--precision", default="bf16", choices=["no", "bf16"], help="of losses; default: bf16")
+    parser.add_argument("--out", type=Path, default=paths.ROOT / "runs/gpu", help="default: runs/gpu")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/reproducibility.md")
+    options = parser.parse_args()
+    if options.what == "table":
+        text = markdown({file.stem: json.loads(file.read_text("utf-8")) for file in options.out.glob("*.json")})
+        if options.write:
+            whole = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "gpu", text)
+            artifacts.write_text(DOCUMENT, whole)
+        print(text)
+        return
+    name, found = options.what, {"costs": costs, "jsd": jsd}.get(options.what)
+    if found:
+        result: Any = found()
+    else:
+        result = losses(options.device, options.precision, options.out / "work")
+        name = "-".join(
+            ["losses", options.device, options.precision, *(["accelerate"] if result["accelerate"] else [])]
+        )
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    artifacts.write_json(options.out / f"{name}.json", {"gpu": gpu, "torch": torch.__version__, "found": result})
+
+
+def markdown(found: Mapping[str, Any]) -> str:
+    """The tables for docs/reproducibility.md."""
+    return "\n\n".join("\n".join(lines) for lines in _tables(found)) + "\n"
+
+
+def _greatest(name: str, steps: list[dict[str, float]], reference: list[dict[str, float]]) -> float:
+    return max(abs(a[name] - b[name]) / abs(b[name]) for a, b in zip(steps, reference, strict=True))
+
+
+def _tables(found: Mapping[str, Any]) -> Iterator[list[str]]:
+    reference = found["losses-cpu-no"]["found"]["steps"]
+    others = {
+        "losses-cpu-bf16": "CPU, bf16",
+        "losses-cuda-no": "GPU, fp32",
+        "losses-cuda-bf16": "GPU, bf16",
+        "losses-cuda-bf16-accelerate": "GPU, bf16, `accelerate launch`",
+    }
+    gpu, torch_version = found["costs"]["gpu"], found["costs"]["torch"]
+    names = [f"loss_{name}" for name in WEIGHTS]
+    yield [
+        f"**{STEPS} steps of the paper's student at {SOURCE} and {TARGET} tokens, from the same random weights: "
+        f"greatest relative difference of the loss from the CPU's in fp32 ({gpu}, torch {torch_version})**",
+        "",
+        "| Where | " + " | ".join(WEIGHTS) + " |",
+        "| --- |" + " ---: |" * len(names),
+        *(
+            f"| {said} | "
+            + " | ".join(f"{_greatest(name, found[key]['found']['steps'], reference):.1e}" for name in names)
+            + " |"
+            for key, said in others.items()
+            if key in found
+        ),
+    ]
+    yield [
+        f"**An optimiser step at full size in bf16 ({gpu})**",
+        "",
+        "| | Batch | Seconds a step | TFLOP an example | Share of the published peak | Peak memory (GiB) |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {who} | {one['batch']} | {one['seconds_per_step']:.2f} | {one['flop_per_example'] / 1e12:.2f} | "
+            f"{one['batch'] * one['flop_per_example'] / one['seconds_per_step'] / PEAK:.0%} | {one['gib']:.1f} |"
+            for who, one in found["costs"]["found"].items()
+        ),
+        "",
+        "This is the profile's batch: 8 examples to a pass, 4 passes to a step. Kernels this short leave most of the "
+        f"GPU idle. `make rehearsal` projects hours with {OF_ARITHMETIC:.0%} of the peak, and at least these seconds.",
+    ]
+    yield [
+        f"**The Jensen-Shannon divergence from hidden states of these models, forward and backward in bf16 ({gpu})**",
+        "",
+        "| Tokens | Version | Milliseconds | Memory (MiB) | Error of the gradient |",
+        "| ---: | --- | ---: | ---: | ---: |",
+        *(
+            f"| {one['tokens']:,} | {one['version']} | {one['ms']:.1f} | {one['mebibytes']:,.0f} | {one['error']:.1e} |"
+            for one in found["jsd"]["found"]
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main()
