@@ -82,8 +82,9 @@ def shown(filled: Filled) -> str:
 
 
 def of_real_java(folder: Path) -> str:
-    """What a grid on real Java found, how long it took, and its tables."""
-    return "\n".join([found(folder), how_long(folder), _tables(folder)])
+    """What a grid on real Java found and, folded, how long it took, and its tables."""
+    folded = ["<details><summary>Its tables</summary>\n", how_long(folder), _tables(folder), "</details>\n"]
+    return "\n".join([found(folder), *folded])
 
 
 def _tables(folder: Path) -> str:
