@@ -137,7 +137,7 @@ def table(found: dict[str, Any]) -> str:
         f"{found['limit']:,} of {found['records']:,} records, {found['archive_mib']:,.0f} MiB: {outcome}. "
         f"{found['draws'][0]['peak_mib_before']} MiB of the memory are Python and its libraries. {found['machine']}."
     )
-    return "\n".join(lines) + f"\n\n{said}"
+    return "\n".join(lines) + f"\n\n{said}\n"
 
 
 if __name__ == "__main__":
