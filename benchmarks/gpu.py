@@ -25,6 +25,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import T5Config, T5ForConditionalGeneration
 
@@ -86,64 +87,49 @@ def losses(device: str, precision: str, folder: Path) -> dict[str, Any]:
 
 
 def costs() -> dict[str, dict[str, float]]:
-    """Optimiser steps of each model with the profile's batch, in bf16, at the greatest lengths: seconds and memory."""
+    """What an optimiser step of each model costs with the profile's batch, in bf16, at the greatest lengths."""
     p = params.complete(params.load(paths.PARAMS / "paper.yaml"))
-    found = {}
-    for who in SHAPES:
-        network = model(who).cuda().train()
-        output = network.get_output_embeddings().weight
-        loss = TridentLoss(temperature=TEMPERATURE, shared_vocabulary=True)
-        optimizer = torch.optim.AdamW(network.parameters(), 1e-5, fused=True)
-        size = p.batch_size
-        teacher = Head(
-            torch.randn(size, TARGET, SHAPES["teacher"].d_model, device="cuda"),
-            torch.randn(VOCABULARY, SHAPES["teacher"].d_model, device="cuda"),
-            SHAPES["teacher"].d_model ** -0.5,
-        )
-        sides: dict[str, Any] = {"teacher": teacher} if who == "student" else {}
-        weights = {"focal": 0.5, "jsd": 0.5} if who == "student" else {"ce": 1.0}
+    return {who: _cost(who, p.batch_size, p.gradient_accumulation_steps) for who in SHAPES}
 
-        def forward_backward(
-            network: Any = network,
-            output: torch.Tensor = output,
-            loss: TridentLoss = loss,
-            sides: dict[str, Any] = sides,
-            weights: dict[str, float] = weights,
-            size: int = size,
-        ) -> None:
-            inputs = torch.randint(5, VOCABULARY, (size, SOURCE), device="cuda")
-            labels = torch.randint(5, VOCABULARY, (size, TARGET), device="cuda")
-            with torch.autocast("cuda", torch.bfloat16):
-                states = network.get_decoder()(
-                    input_ids=network.prepare_decoder_input_ids_from_labels(labels),
-                    encoder_hidden_states=network.get_encoder()(input_ids=inputs).last_hidden_state,
-                    use_cache=False,
-                ).last_hidden_state
-                student = Head(states * network.config.d_model**-0.5, output)
-                loss(weights, labels, student=student, **sides).total.backward()
 
-        def step(forward_backward: Callable[[], None] = forward_backward, optimizer: Any = optimizer) -> None:
-            for _ in range(p.gradient_accumulation_steps):
-                forward_backward()
-            optimizer.step()
-            optimizer.zero_grad()
+def _cost(who: str, size: int, accumulated: int) -> dict[str, float]:
+    network: Any = model(who).cuda().train()
+    output = network.get_output_embeddings().weight
+    loss = TridentLoss(temperature=TEMPERATURE, shared_vocabulary=True)
+    optimizer = torch.optim.AdamW(network.parameters(), 1e-5, fused=True)
+    width = SHAPES["teacher"].d_model
+    states, matrix = (torch.randn(*shape, width, device="cuda") for shape in ((size, TARGET), (VOCABULARY,)))
+    distils = who == "student"
+    sides: dict[str, Any] = {"teacher": Head(states, matrix, width**-0.5)} if distils else {}
+    weights = {"focal": 0.5, "jsd": 0.5} if distils else {"ce": 1.0}
 
-        with FlopCounterMode(display=False) as counter:
+    def forward_backward() -> None:
+        inputs, labels = (torch.randint(5, VOCABULARY, (size, length), device="cuda") for length in (SOURCE, TARGET))
+        with torch.autocast("cuda", torch.bfloat16):
+            states = network.get_decoder()(
+                input_ids=network.prepare_decoder_input_ids_from_labels(labels),
+                encoder_hidden_states=network.get_encoder()(input_ids=inputs).last_hidden_state,
+                use_cache=False,
+            ).last_hidden_state
+            student = Head(states * network.config.d_model**-0.5, output)
+            loss(weights, labels, student=student, **sides).total.backward()
+
+    def step() -> None:
+        for _ in range(accumulated):
             forward_backward()
-        flop = counter.get_total_flops() / size
-        step()
-        torch.cuda.reset_peak_memory_stats()
-        seconds = _median_seconds(step, repeats=5)
-        batch = size * p.gradient_accumulation_steps
-        found[who] = {
-            "batch": batch,
-            "seconds_per_step": seconds,
-            "flop_per_example": flop,
-            "gib": torch.cuda.max_memory_allocated() / 2**30,
-        }
-        del network, output, optimizer, forward_backward, step
-        torch.cuda.empty_cache()
-    return found
+        optimizer.step()
+        optimizer.zero_grad()
+
+    with FlopCounterMode(display=False) as counter:
+        forward_backward()
+    step()
+    torch.cuda.reset_peak_memory_stats()
+    return {
+        "batch": size * accumulated,
+        "seconds_per_step": _median_seconds(step, repeats=5),
+        "flop_per_example": counter.get_total_flops() / size,
+        "gib": torch.cuda.max_memory_allocated() / 2**30,
+    }
 
 
 def jsd() -> list[dict[str, Any]]:
@@ -151,58 +137,55 @@ def jsd() -> list[dict[str, Any]]:
 
     `error`: of the gradient in the states, ‖g - r‖ / ‖r‖, against the formulas in float64 on the same numbers.
     """
+    return [row for tokens in (1024, 8192) for row in _jsd(tokens)]
+
+
+def _jsd(tokens: int) -> Iterator[dict[str, Any]]:
     from liger_kernel.transformers import LigerFusedLinearJSD
 
     ours = TridentLoss(temperature=TEMPERATURE)
     liger = LigerFusedLinearJSD(jsd_beta=0.5, temperature=TEMPERATURE)
-    found = []
-    for tokens in (1024, 8192):
-        torch.manual_seed(3)
-        widths = {who: shape.d_model for who, shape in SHAPES.items()}
-        h = torch.randn(tokens, widths["student"], device="cuda").bfloat16().requires_grad_()
-        w = (0.1 * torch.randn(VOCABULARY, widths["student"], device="cuda")).bfloat16().requires_grad_()
-        th = torch.randn(tokens, widths["teacher"], device="cuda").bfloat16()
-        tw = (0.1 * torch.randn(VOCABULARY, widths["teacher"], device="cuda")).bfloat16()
-        y = torch.randint(VOCABULARY, (tokens,), device="cuda")
+    torch.manual_seed(3)
+    of_student, of_teacher = (SHAPES[who].d_model for who in ("student", "teacher"))
+    h = torch.randn(tokens, of_student, device="cuda").bfloat16().requires_grad_()
+    w = (0.1 * torch.randn(VOCABULARY, of_student, device="cuda")).bfloat16().requires_grad_()
+    th = torch.randn(tokens, of_teacher, device="cuda").bfloat16()
+    tw = (0.1 * torch.randn(VOCABULARY, of_teacher, device="cuda")).bfloat16()
+    y = torch.randint(VOCABULARY, (tokens,), device="cuda")
 
-        def textbook(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-            q, p = (torch.softmax(x / TEMPERATURE, -1) for x in (z, t))
-            m = (p + q) / 2
-            divergence = 0.5 * ((p * (p / m).log()).sum(-1) + (q * (q / m).log()).sum(-1))
-            return divergence.mean() * TEMPERATURE**2
+    def textbook(z: Tensor, t: Tensor) -> Tensor:
+        q, p = (torch.softmax(x / TEMPERATURE, -1) for x in (z, t))
+        m = (p + q) / 2
+        divergence = 0.5 * ((p * (p / m).log()).sum(-1) + (q * (q / m).log()).sum(-1))
+        return divergence.mean() * TEMPERATURE**2
 
-        few = h[:256].detach().double().requires_grad_()
-        textbook(few @ w.double().T, th[:256].double() @ tw.double().T).backward()
-        exact = few.grad * (256 / tokens)
+    some = slice(0, 256)
+    few = h[some].detach().double().requires_grad_()
+    textbook(few @ w.double().T, th[some].double() @ tw.double().T).backward()
+    assert few.grad is not None
+    exact = few.grad * (len(few) / tokens)
+    versions: dict[str, Callable[[], Tensor]] = {
+        "trident": lambda: ours({"jsd": 1.0}, y, student=Head(h, w), teacher=Head(th, tw)).total,
+        "liger": lambda: liger(h, w, th, tw, y) * TEMPERATURE**2,  # Liger leaves the factor out
+        "textbook": lambda: textbook((h @ w.T).float(), (th @ tw.T).float()),
+    }
+    for name, version in versions.items():
 
-        def with_ours(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, y: Any = y) -> torch.Tensor:
-            return ours({"jsd": 1.0}, y, student=Head(h, w), teacher=Head(th, tw)).total
-
-        def with_liger(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, y: Any = y) -> torch.Tensor:
-            return liger(h, w, th, tw, y) * TEMPERATURE**2  # Liger leaves the factor out
-
-        def plain(h: Any = h, w: Any = w, th: Any = th, tw: Any = tw, f: Any = textbook) -> torch.Tensor:
-            return f((h @ w.T).float(), (th @ tw.T).float())
-
-        for name, version in {"trident": with_ours, "liger": with_liger, "textbook": plain}.items():
-
-            def both(version: Callable[[], torch.Tensor] = version, h: Any = h, w: Any = w) -> None:
-                h.grad = w.grad = None
-                version().backward()
-
-            both()
-            torch.cuda.synchronize()
+        def both(version: Callable[[], Tensor] = version) -> None:
             h.grad = w.grad = None
-            torch.cuda.reset_peak_memory_stats()
-            before = torch.cuda.memory_allocated()
-            both()
-            mebibytes = (torch.cuda.max_memory_allocated() - before) / 2**20
-            error = float((h.grad[:256].double() - exact).norm() / exact.norm())
-            milliseconds = 1000 * _median_seconds(both, REPEATS)
-            found.append(
-                {"version": name, "tokens": tokens, "ms": milliseconds, "mebibytes": mebibytes, "error": error}
-            )
-    return found
+            version().backward()
+
+        both()
+        torch.cuda.synchronize()
+        h.grad = w.grad = None
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        both()
+        mebibytes = (torch.cuda.max_memory_allocated() - before) / 2**20
+        assert h.grad is not None
+        error = float((h.grad[some].double() - exact).norm() / exact.norm())
+        milliseconds = 1000 * _median_seconds(both, REPEATS)
+        yield {"version": name, "tokens": tokens, "ms": milliseconds, "mebibytes": mebibytes, "error": error}
 
 
 def _median_seconds(work: Callable[[], None], repeats: int) -> float:
