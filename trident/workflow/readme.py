@@ -97,15 +97,20 @@ def _grids(folder: Path, file: str) -> list[Path]:
     return [path for path in (folder / name / file for name in names) if path.is_file()]
 
 
+#: Figures that a grid was run for, by its name. Others have one that bears their name.
+_OWN = {"executed": ("figure_agreement", "figure_rankings")}
+
+
 def found(folder: Path) -> str:
     """A line for each figure of the grid in `folder`, and one for each grid that has a folder of its own below.
 
-    Such a grid has a figure of its own name; where it has none, its scores and differences stand for it.
+    Such a grid has figures of its own; where it has none, its scores and differences stand for it.
     """
     lines = [_line(folder, name, text) for name, text in _findings(folder).items()]
     for place in (file.parent for file in _grids(folder, rendering.FINDINGS)):
         said = _findings(place)
-        own = [name for name in (f"figure_{place.name}",) if name in said] or ["figure_scores", "figure_differences"]
+        named = _OWN.get(place.name, (f"figure_{place.name}",))
+        own = [name for name in named if name in said] or ["figure_scores", "figure_differences"]
         lines += [_line(place, name, said[name], f"`GRID={place.name}`: ") for name in own if name in said]
     return "".join(lines)
 
