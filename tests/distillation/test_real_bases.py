@@ -84,6 +84,7 @@ def test_another_vocabulary_keeps_what_both_have():
     before, after = (m.get_input_embeddings().weight for m in (model, other))
     known, wanted = old.get_vocab(), new.get_vocab()
     assert len(after) == len(new) and other.lm_head.weight is after
+    assert other.generation_config.use_cache and not model.config.use_cache
     torch.testing.assert_close(after[wanted["assertEquals"]], before[known["assertEquals"]])
     pieces = old("zyzzyva", add_special_tokens=False)["input_ids"]
     [word] = [token for token in wanted if token not in known and token.startswith("zyzz") and len(token) == 7]
@@ -112,6 +113,7 @@ def test_a_killed_training_ends_with_the_same_weights(tests, tmp_path, monkeypat
     for name, value in whole.items():
         torch.testing.assert_close(resumed[name], value, rtol=0, atol=0)
     assert not (tmp_path / "killed/checkpoints").exists()
+    assert models.load(tmp_path / "killed")[0].generation_config.use_cache
     assert json.loads((tmp_path / "killed/card.json").read_text())["examples"] == 24
 
 
