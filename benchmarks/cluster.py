@@ -65,7 +65,7 @@ def main() -> int:
     print(listed)
     print(json.dumps(found, indent=1))
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "jobs", f"{listed}\n\n{in_words(found)}")
+        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "jobs", f"{listed}\n\n{in_words(found)}\n")
         artifacts.write_text(DOCUMENT, text)
     return 0 if found["run again"] == found["expected again"] and not found["different"] else 1
 
