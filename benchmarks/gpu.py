@@ -35,6 +35,7 @@ from trident.experiment import artifacts, params, paths  # noqa: E402
 from trident.losses import Head, TridentLoss  # noqa: E402
 from trident.reporting import rendering  # noqa: E402
 from trident.schedules import Linear  # noqa: E402
+from trident.workflow.rehearsal.cost import decoder_states  # noqa: E402
 from trident.workflow.rehearsal.projection import GPUS, OF_ARITHMETIC  # noqa: E402
 
 DOCUMENT = paths.ROOT / "docs/reproducibility.md"
@@ -106,12 +107,7 @@ def _cost(who: str, size: int, accumulated: int) -> dict[str, float]:
     def forward_backward() -> None:
         inputs, labels = (torch.randint(5, VOCABULARY, (size, length), device="cuda") for length in (SOURCE, TARGET))
         with torch.autocast("cuda", torch.bfloat16):
-            states = network.get_decoder()(
-                input_ids=network.prepare_decoder_input_ids_from_labels(labels),
-                encoder_hidden_states=network.get_encoder()(input_ids=inputs).last_hidden_state,
-                use_cache=False,
-            ).last_hidden_state
-            student = Head(states * network.config.d_model**-0.5, output)
+            student = Head(decoder_states(network, inputs, labels), output)
             loss(weights, labels, student=student, **sides).total.backward()
 
     def step() -> None:

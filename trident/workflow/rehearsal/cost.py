@@ -63,19 +63,19 @@ def measure(
         inputs, labels = batch(1)
         with _autocast():
             sides: dict[str, Any] = {} if teacher is None else {"teacher": _random(teacher, labels)}
-            student = Head(_states(model, inputs, labels), output)
+            student = Head(decoder_states(model, inputs, labels), output)
             total = loss(weights, labels, student=student, **sides).total
         total.backward()
         model.zero_grad()
 
     @torch.no_grad()
     def predict() -> None:
-        torch.nn.functional.linear(_states(model, *batch(1)), output)
+        torch.nn.functional.linear(decoder_states(model, *batch(1)), output)
 
     model.train()
     model.set_attn_implementation("eager")  # as the trainer does on a CPU
     seconds, flop = _counted(train)
-    one, two = (_kept(functools.partial(_states, model, *batch(size))) for size in (1, 2))
+    one, two = (_kept(functools.partial(decoder_states, model, *batch(size))) for size in (1, 2))
     model.eval()
     forward_seconds, forward_flop = _counted(predict)
     decoder: Any = model.get_decoder()
@@ -95,7 +95,7 @@ def _autocast() -> torch.autocast:
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
 
 
-def _states(model: Any, inputs: Tensor, labels: Tensor) -> Tensor:
+def decoder_states(model: Any, inputs: Tensor, labels: Tensor) -> Tensor:
     """The decoder's states, scaled as before its output matrix: what the trainer gives to the loss."""
     states = model.get_decoder()(
         input_ids=model.prepare_decoder_input_ids_from_labels(labels),
