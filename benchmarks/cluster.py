@@ -32,7 +32,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from tests.helpers import slurm_node  # noqa: E402
 from tests.helpers.slurm_node import until  # noqa: E402
-from trident.experiment import artifacts  # noqa: E402
 from trident.experiment.paths import Run  # noqa: E402
 from trident.reporting import rendering  # noqa: E402
 
@@ -65,8 +64,7 @@ def main() -> int:
     print(listed)
     print(json.dumps(found, indent=1))
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "jobs", f"{listed}\n\n{in_words(found)}\n")
-        artifacts.write_text(DOCUMENT, text)
+        rendering.put(DOCUMENT, "jobs", f"{listed}\n\n{in_words(found)}")
     return 0 if found["run again"] == found["expected again"] and not found["different"] else 1
 
 

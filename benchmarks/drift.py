@@ -97,8 +97,7 @@ def main() -> None:
     table = compare(found)
     result = {**about(options.profile, list(cells)), "drift": table.to_dict("index")}
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "drift", markdown(result))
-        artifacts.write_text(DOCUMENT, text)
+        rendering.put(DOCUMENT, "drift", markdown(result))
     print(json.dumps(result, indent=1))
 
 

@@ -206,8 +206,7 @@ def main() -> None:
     if options.what == "table":
         text = markdown({file.stem: json.loads(file.read_text("utf-8")) for file in options.out.glob("*.json")})
         if options.write:
-            whole = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "gpu", text)
-            artifacts.write_text(DOCUMENT, whole)
+            rendering.put(DOCUMENT, "gpu", text)
         print(text)
         return
     name, found = options.what, {"costs": costs, "jsd": jsd}.get(options.what)

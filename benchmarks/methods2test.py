@@ -98,8 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = compare(Path(folder), options.records, options.limit, options.seed)
     print(json.dumps(found, indent=2))
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "methods2test", table(found))
-        artifacts.write_text(DOCUMENT, text)
+        rendering.put(DOCUMENT, "methods2test", table(found))
     return 0 if found["reproducible"] and found["peak_mib"] <= LIMIT_MIB else 1
 
 
@@ -137,7 +136,7 @@ def table(found: dict[str, Any]) -> str:
         f"{found['limit']:,} of {found['records']:,} records, {found['archive_mib']:,.0f} MiB: {outcome}. "
         f"{found['draws'][0]['peak_mib_before']} MiB of the memory are Python and its libraries. {found['machine']}."
     )
-    return "\n".join(lines) + f"\n\n{said}\n"
+    return "\n".join(lines) + f"\n\n{said}"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def found(results):
 
 def test_each_score_has_a_row_with_and_without_exact_matches(found):
     judged = agreement.judge(found)
-    table = agreement_tables.table_agreement(judged, found, "test")
+    table = agreement_tables.table_agreement(judged, found, "test", "projects")
     assert [row[0] for row in table.text[:4]] == ["Accepted", "Exact match", "CQS, strict", "Semantic, strict"]
     assert len(table.text) == len(agreement.SCORES) == len(table.numbers)
     row = judged.loc[(agreement.NOT_EXACT, "cqs_strict")]
@@ -30,12 +30,16 @@ def test_each_score_has_a_row_with_and_without_exact_matches(found):
     known = found.dropna(subset=["equivalent"])
     assert f"once: {len(known)} answers, {known['equivalent'].sum():.0f} of them equivalent" in table.notes[0]
     assert f"{len(found) - len(known)} more are left out" in table.notes[0] and len(known) < len(found)
+    assert table.notes[1].endswith("Intervals: other projects.")
     assert "−0.00" not in table.markdown()
 
 
 def test_rankings_are_a_table_in_the_order_of_execution(results):
     ranked = rankings.rank(results, "test")
     table = agreement_tables.table_rankings(results, ranked, "test")
+    assert "other classes and other seeds" in table.caption
+    of_projects = agreement_tables.table_rankings(dataclasses.replace(results, corpus="projects"), ranked, "test")
+    assert "other projects and other seeds" in of_projects.caption
     truth = ranked.levels["equivalent"]
     assert [int(row[2]) for row in table.text] == sorted(truth["rank"])
     first = truth["rank"].idxmin()
@@ -60,11 +64,12 @@ def test_weights_stand_below_what_they_reach():
     )
     numbers = {"auc": np.tile([0.6, 0.7, 0.1], 4), "low": 0.05, "high": 0.8, "number": 1234}
     weights = {"semantic": 0.25, "ast": 0.75, "bleu": 0.0, "syntax": 0.0}
-    table = agreement_tables.table_calibration(Calibration(weights, "test", 500, 90, pd.DataFrame(numbers, index)))
+    fitted = Calibration(weights, "test", 500, 90, pd.DataFrame(numbers, index))
+    table = agreement_tables.table_calibration(fitted, "projects")
     assert [row[0] for row in table.text][:2] == [
         "test, other half, all answers (1,234)",
         "test, other half, not exact (1,234)",
     ]
     assert table.text[0][1:] == ["0.600 (0.050 to 0.800)", "0.700 (0.050 to 0.800)", "+0.100 (+0.050 to +0.800)"]
     assert "Weights: Semantic 0.25, AST valid 0.75, BLEU 0.00, Syntax match 0.00." in table.notes[0]
-    assert "500 answers of 90 classes" in table.notes[0] and len(table.numbers) == 12
+    assert "500 answers of 90 projects" in table.notes[0] and len(table.numbers) == 12

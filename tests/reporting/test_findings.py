@@ -83,6 +83,14 @@ def test_detectable_says_how_many_seeds_a_published_difference_takes():
 
 
 @pytest.mark.parametrize(
+    ("share", "words"), [(0.0248, "2.5 %"), (0.0, "0.0 %"), (0.104, "10 %"), (0.367, "37 %"), (1.0, "100 %")]
+)
+def test_a_share_has_two_digits_or_more(share, words):
+    text = findings.probes(pd.DataFrame({"share": [share], "p": [0.5]}, index=["semantic"]))
+    assert f" {words} of pairs" in text
+
+
+@pytest.mark.parametrize(
     ("share", "p", "words"),
     [(0.2, 0.001, "worse than a coin"), (0.8, 0.001, "better than a coin"), (0.2, 0.3, "no better than a coin")],
 )

@@ -64,11 +64,18 @@ def test_names_are_escaped():
 # -- what a README shows
 
 
-def test_text_is_replaced_between_markers_and_nowhere_else():
+@pytest.mark.parametrize("content", ["new", "new\n"])
+def test_text_is_replaced_between_markers_and_nowhere_else(content, tmp_path):
     text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb <!-- y:begin --><!-- y:end -->\n"
-    once = rendering.between(text, "x", "new\n")
+    once = rendering.between(text, "x", content)
     assert once == "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb <!-- y:begin --><!-- y:end -->\n"
-    assert rendering.between(once, "x", "new\n") == once
+    assert rendering.between(once, "x", content) == once
+    file = tmp_path / "page.md"
+    file.write_text(text, encoding="utf-8")
+    rendering.put(file, "x", content)
+    assert file.read_text(encoding="utf-8") == once
+    with pytest.raises(ValueError, match=r"page\.md: expected one line <!-- z:begin -->"):
+        rendering.put(file, "z", content)
 
 
 BROKEN = ["", "<!-- x:end --><!-- x:begin -->", "<!-- x:begin -->", "<!-- x:begin --><!-- x:end --><!-- x:end -->"]

@@ -31,12 +31,13 @@ def _cell(row: pd.Series, names: tuple[str, str, str], form: str = "z.2f") -> st
     return _with_interval(value, low, high, form)
 
 
-def table_agreement(judged: pd.DataFrame, found: pd.DataFrame, split: str) -> Table:
+def table_agreement(judged: pd.DataFrame, found: pd.DataFrame, split: str, groups: str) -> Table:
     """How well each score follows execution, as a table.
 
     Args:
         judged: of `agreement.judge`.
         found: the answers that were judged, of `agreement.answers`.
+        groups: what the intervals are over, of `Results.groups`.
     """
     text = []
     for score in SCORES:
@@ -54,7 +55,7 @@ def table_agreement(judged: pd.DataFrame, found: pd.DataFrame, split: str) -> Ta
         [("", heading) for heading in ("Score", *headings)],
         text,
         numbers,
-        [_counts(found), "AUC: 0.5 is a coin, 1 ranks every equivalent answer first. Intervals: other classes."],
+        [_counts(found), f"AUC: 0.5 is a coin, 1 ranks every equivalent answer first. Intervals: other {groups}."],
     )
 
 
@@ -91,7 +92,7 @@ def table_rankings(results: Results, ranked: Rankings, split: str) -> Table:
     numbers.insert(0, "split", split)
     tau = _with_interval(ranked.tau, ranked.low, ranked.high)
     return Table(
-        f"The students ranked by CQS and by execution, {split} split (95 %, other classes and other seeds)",
+        f"The students ranked by CQS and by execution, {split} split (95 %, other {results.groups} and other seeds)",
         [("", column) for column in columns],
         text,
         numbers,
@@ -120,25 +121,29 @@ def _change(row: dict[str, object], measure: str) -> str:
     return f"{number(float(str(row[measure])), '+.3f')}, {sure}"
 
 
-def table_calibration(fitted: Calibration) -> Table:
-    """The AUC of CQS and of the calibrated score on classes that the weights were not fitted to, and the weights."""
+def table_calibration(fitted: Calibration, groups: str) -> Table:
+    """The AUC of CQS and of the calibrated score on groups that the weights were not fitted to, and the weights.
+
+    Args:
+        groups: of `Results.groups`.
+    """
     text = [
-        [f"{classes}, {_HEADINGS[answers]} ({rows['number'].iloc[0]:,.0f})"]
+        [f"{tested}, {_HEADINGS[answers]} ({rows['number'].iloc[0]:,.0f})"]
         + [
-            _cell(rows.loc[(classes, answers, name)], ("auc", "low", "high"), form)
+            _cell(rows.loc[(tested, answers, name)], ("auc", "low", "high"), form)
             for name, form in zip(_TESTED, (".3f", ".3f", "+z.3f"), strict=True)
         ]
-        for (classes, answers), rows in fitted.tested.groupby(level=["classes", "answers"], sort=False)
+        for (tested, answers), rows in fitted.tested.groupby(level=["classes", "answers"], sort=False)
     ]
     weights = ", ".join(f"{NAMES[name]} {weight:.2f}" for name, weight in fitted.weights.items())
     return Table(
-        "Weights that follow execution: AUC for equivalent answers on classes that they were not fitted to (95 %)",
+        f"Weights that follow execution: AUC for equivalent answers on {groups} that they were not fitted to (95 %)",
         [("", heading) for heading in ("Answers", *_TESTED.values())],
         text,
         fitted.tested.reset_index(),
         [
             f"Weights: {weights}. Fitted by logistic regression without negative weights to {fitted.answers:,} answers "
-            f"of {fitted.classes:,} classes, one half of those of {fitted.split}; exact matches, which any weights put "
-            "first, are left out."
+            f"of {fitted.classes:,} {groups}, one half of those of {fitted.split}; exact matches, which any weights "
+            "put first, are left out."
         ],
     )

@@ -187,4 +187,5 @@ def _best_against(results: Results, split: str, control: str, others: list[str])
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    """Two digits, one after the point where the share is below a tenth: on real Java all shares are a few percent."""
+    return f"{100 * share:.{0 if share >= 0.1 else 1}f} %"

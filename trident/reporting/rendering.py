@@ -129,5 +129,18 @@ def between(text: str, name: str, content: str) -> str:
     parts = re.split(f"({begin}|{end})", text)
     if parts[1::2] != [begin, end]:
         raise ValueError(f"expected one line {begin} and, after it, one line {end}")
-    parts[2] = f"\n{content}"
+    parts[2] = "\n" + content.rstrip("\n") + "\n"
     return "".join(parts)
+
+
+def put(file: Path, name: str, content: str) -> None:
+    """Write `content` between the markers of a file, as :func:`between` does.
+
+    Raises:
+        ValueError: the same; the message names the file.
+    """
+    try:
+        text = between(file.read_text(encoding="utf-8"), name, content)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    artifacts.write_text(file, text)

@@ -115,6 +115,11 @@ class Results:
         return REFERENCE_MODELS + real_baselines(self.corpus)
 
     @property
+    def groups(self) -> str:
+        """What intervals over other groups are over: what no two splits of the corpus share."""
+        return {"sandbox": "classes", "mined": "classes or projects"}.get(self.corpus, "projects")
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """Those of :data:`MEASURES` that the files have: all, or all but :data:`EXECUTION`."""
         return tuple(name for name in MEASURES if name in self.sets)

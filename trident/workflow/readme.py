@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trident.experiment import artifacts, paths
+from trident.experiment import paths
 from trident.reporting import rendering
 from trident.workflow import stages, times
 
@@ -28,41 +28,33 @@ def update(folder: Path) -> None:
 
     So too what the profile `real` found, whose tables are in a folder of that name below.
     """
-    _write(FILE, "results", _tables(folder))
-    _write(FILE, "findings", found(folder))
-    _write(FILE, "times", how_long(folder))
+    rendering.put(FILE, "results", _tables(folder))
+    rendering.put(FILE, "findings", found(folder))
+    rendering.put(FILE, "times", how_long(folder))
     if (folder / REAL / rendering.README_TABLES).is_file():
-        _write(FILE, REAL, of_real_java(folder / REAL))
+        rendering.put(FILE, REAL, of_real_java(folder / REAL))
 
 
 def update_demo(filled: Filled) -> None:
     """Copy one blank with its answers into README.md."""
-    _write(FILE, "demo", shown(filled))
+    rendering.put(FILE, "demo", shown(filled))
 
 
 def update_suggest(transcript: str) -> None:
     """Copy a call of `trident suggest`, with what it prints, into README.md."""
-    _write(FILE, "suggest", transcript)
+    rendering.put(FILE, "suggest", transcript)
 
 
 def update_models() -> None:
     """Copy how the shipped models were made, ``models/card.json``, into models/README.md."""
-    _write(CARD, "models", made(json.loads(CARD.with_name("card.json").read_text(encoding="utf-8"))))
+    rendering.put(CARD, "models", made(json.loads(CARD.with_name("card.json").read_text(encoding="utf-8"))))
 
 
 def update_rehearsal(record: Mapping[str, Any]) -> None:
     """Copy what a rehearsal of the paper profile found into README.md."""
     from trident.workflow.rehearsal import report  # here: it loads PyTorch
 
-    _write(FILE, "rehearsal", report.readme(record))
-
-
-def _write(file: Path, name: str, content: str) -> None:
-    try:
-        text = rendering.between(file.read_text(encoding="utf-8"), name, content)
-    except ValueError as error:
-        raise ValueError(f"{stages.from_root(file)}: {error}") from None
-    artifacts.write_text(file, text)
+    rendering.put(FILE, "rehearsal", report.readme(record))
 
 
 def made(card: Mapping[str, Mapping[str, Any]]) -> str:
