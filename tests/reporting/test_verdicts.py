@@ -133,9 +133,15 @@ def test_a_grid_decides_its_own_claim_and_no_other_s(name, quality, claim, verdi
     assert set(found) == wanted
 
 
-def test_the_paper_s_grid_points_to_the_grid_that_decided(pair, tmp_path):
-    (tmp_path / "temperature").mkdir()
-    (tmp_path / "temperature/table_verdicts.md").write_text("decided")
-    found = decided(table_of(pair, small_scores.PAIR, (13, 42), folder=tmp_path))
-    assert found["T = 4 suits distillation"] == "see grid temperature"
-    assert found["Stored outputs are 4 times smaller at the same precision"] == OPEN
+def test_the_paper_s_grid_shows_what_other_grids_say(pair, tmp_path):
+    claim, other = "T = 4 suits distillation", "The JSD term lies between 0 and ln 2"
+    for grid, verdict in {"temperature": OPEN, verdicts.MORE_SEEDS: REFUTED, "labels": CONFIRMED}.items():
+        (tmp_path / grid).mkdir()
+        pd.DataFrame({"claim": [claim], "verdict": [verdict]}).to_csv(tmp_path / grid / "table_verdicts.csv")
+    table = table_of(pair, small_scores.PAIR, (13, 42), folder=tmp_path)
+    assert table.columns[-1] == ("", "In other grids") and table.words == len(table.columns)
+    said = {row[1]: row[6:] for row in table.text}
+    assert said[claim] == [OPEN, "claims: refuted; temperature: not decidable"], "a grid on labels is not asked"
+    assert said[other] == [CORRECTED, "–"]
+    alone = table_of(pair, small_scores.PAIR, (13, 42), folder=tmp_path / "empty")
+    assert alone.columns == table.columns[:-1] and [row[:-1] for row in table.text] == alone.text

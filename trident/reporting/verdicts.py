@@ -22,6 +22,8 @@ from trident.reporting.results import MEASURES, SELECTION, Results
 CONFIRMED, CORRECTED, REFUTED, OPEN = "confirmed", "corrected", "refuted", "not decidable here"
 #: The name of the table's files.
 FILE = "table_verdicts"
+#: The paper's own grid with more seeds: it has a verdict on every claim.
+MORE_SEEDS = "claims"
 _RETAINED = 0.9
 
 
@@ -65,22 +67,28 @@ Rule = Callable[[Evidence, published.Claim], Finding | None]
 def table_verdicts(evidence: Evidence, folder: Path) -> Table:
     """The table of claims: all in the paper's own grid, in another those that it decides.
 
-    `folder`: of the results. A claim that this grid cannot decide points to the grids that did, in folders below.
+    `folder`: of the results. What other grids say, whose tables are in folders below, has a column of its own.
     """
     own = evidence.results.baseline == published.BASELINE
     rows = []
     for claim in published.claims():
         finding = _RULES[claim.key](evidence, claim) if own or claim.grids else None
         if finding is not None or own:
-            rows.append((claim, finding or _elsewhere(claim, folder)))
+            rows.append((claim, finding or Finding("–", "–", OPEN, {})))
     headings = ["Question", "The paper claims", "Section", "Paper", "Measured here", "Test", "Verdict"]
+    text = [
+        [claim.question or "–", claim.text, claim.section, claim.printed, found.measured, found.test, found.verdict]
+        for claim, found in rows
+    ]
+    elsewhere = [_elsewhere(claim, folder) for claim, _ in rows]
+    shown, cells = headings, text
+    if any(elsewhere):
+        shown = [*headings, "In other grids"]
+        cells = [[*row, words or "–"] for row, words in zip(text, elsewhere, strict=True)]
     return Table(
         f"The paper's claims, {evidence.split} split, {tables.seeds_in_words(evidence.results)}",
-        [("", heading) for heading in headings],
-        [
-            [claim.question or "–", claim.text, claim.section, claim.printed, found.measured, found.test, found.verdict]
-            for claim, found in rows
-        ],
+        [("", heading) for heading in shown],
+        cells,
         pd.DataFrame([{**_words(claim), **found.numbers, "verdict": found.verdict} for claim, found in rows]),
         [
             "Confirmed or refuted: the difference holds over other examples and over other seeds, both p below 0.05 "
@@ -89,7 +97,7 @@ def table_verdicts(evidence: Evidence, folder: Path) -> Table:
             *_by_question(rows),
         ],
         frozenset((i, len(headings) - 1) for i, (_, found) in enumerate(rows) if found.verdict in (CONFIRMED, REFUTED)),
-        words=len(headings),
+        words=len(shown),
     )
 
 
@@ -107,9 +115,15 @@ def _by_question(rows: Sequence[tuple[published.Claim, Finding]]) -> list[str]:
     return sentences
 
 
-def _elsewhere(claim: published.Claim, folder: Path) -> Finding:
-    decided = [grid for grid in claim.grids if (folder / grid / f"{FILE}.md").is_file()]
-    return Finding("–", "–", f"see grid {' and '.join(decided)}" if decided else OPEN, {})
+def _elsewhere(claim: published.Claim, folder: Path) -> str:
+    """The verdict on a claim in each grid that has one below `folder`; empty where none has."""
+    found = []
+    for grid in (MORE_SEEDS, *claim.grids):
+        file = folder / grid / f"{FILE}.csv"
+        if file.is_file():
+            known = pd.read_csv(file, index_col="claim")["verdict"]
+            found += [f"{grid}: {known[claim.text].removesuffix(' here')}"] if claim.text in known else []
+    return "; ".join(found)
 
 
 # -- differences of scores

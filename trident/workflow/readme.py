@@ -90,7 +90,10 @@ def _grids(folder: Path, file: str) -> list[Path]:
 
 
 #: Figures that a grid was run for, by its name. Others have one that bears their name.
-_OWN = {"executed": ("figure_agreement", "figure_rankings")}
+_OWN = {
+    "claims": ("figure_differences", "figure_temperature", "figure_detectable_difference"),
+    "executed": ("figure_agreement", "figure_rankings"),
+}
 
 
 def found(folder: Path) -> str:
