@@ -80,6 +80,7 @@ def test_detectable_says_how_many_seeds_a_published_difference_takes():
         "3 seeds can show a difference of 0.100 in CQS;\nthe published 0.005 takes 10 seeds and 7,000 examples"
     )
     assert "out of reach even with 10 seeds" in findings.detectable(table, 3, 0.001)
+    assert findings.detectable(table.replace(0.3, 1.7), 2, 0.005).startswith("2 seeds can show no difference in CQS;")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,8 @@ def test_what_can_be_detected_stands_beside_what_was_published():
     lines = [line.get_window_extent() for line in axes.lines[:2]]
     names = {text.get_text(): text.get_window_extent() for text in axes.texts}
     assert not any(names[name].overlaps(line) for name in ("3 seeds", "a to b: 0.005") for line in lines)
+    (impossible,) = grid_plots.detectable(20 * table, 3, {"a to b": 0.005}, "found").axes
+    assert axes.get_ylim()[1] < 1 == impossible.get_ylim()[1]
 
 
 def test_probes_are_bars_with_their_interval_and_their_number():

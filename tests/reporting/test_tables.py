@@ -274,6 +274,8 @@ def test_a_real_difference_holds_and_none_does_not(tmp_path):
     interval = r"\| −0\.\d{3} to −0\.\d{3} "
     row = rf"\| CE alone \(control\) \| CQS \| −0\.\d{{3}} ({interval}){{2}}\| −\d\.\d\d \| .* \| yes \| 0\.\d{{3}} \|"
     assert re.search(row, table.markdown()) and set(table.numbers["measure"]) == {*found}
+    impossible = {measure: rows.assign(detectable=1.2) for measure, rows in found.items()}
+    assert {row[-1] for row in tables.table_differences(results, "validation", impossible).text} == {"none"}
 
 
 def test_with_one_seed_a_difference_is_tested_on_examples_only(tmp_path):

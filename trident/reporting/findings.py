@@ -34,10 +34,8 @@ def detectable(by_seeds: pd.DataFrame, seeds: int, gap: float) -> str:
     ours, most = by_seeds[by_seeds.columns[0]], by_seeds[by_seeds.columns[-1]]
     needed = most.index[most <= gap]
     enough = f"takes {needed[0]} seeds" if len(needed) else f"is out of reach even with {most.index[-1]} seeds"
-    return (
-        f"{seeds} seeds can show a difference of {ours[seeds]:.3f} in CQS;\n"
-        f"the published {gap:g} {enough} and {most.name:,} examples"
-    )
+    shows = f"can show a difference of {ours[seeds]:.3f}" if ours[seeds] < 1 else "can show no difference"
+    return f"{seeds} seeds {shows} in CQS;\nthe published {gap:g} {enough} and {most.name:,} examples"
 
 
 def probes(tests: pd.DataFrame) -> str:

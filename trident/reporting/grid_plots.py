@@ -123,6 +123,7 @@ def detectable(table: pd.DataFrame, seeds: int, gaps: Mapping[str, float], findi
         axes.axhline(gap, color="black", linewidth=1, linestyle="--")
         axes.annotate(f"{name}: {gap:g}", (seeds, gap), (4, 3), textcoords="offset points")
     axes.set(xscale="log", yscale="log", xlabel="seeds per configuration", ylabel="smallest detectable difference")
+    axes.set_ylim(top=min(axes.get_ylim()[1], 1))  # no score differs by more
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.set_xticks([2, 3, 5, 10, 20, 50, 100])

@@ -292,7 +292,7 @@ def table_differences(results: Results, split: str, found: Mapping[str, pd.DataF
             p_value(row["p_examples"]),
             p_value(row["p_seeds"]),
             "yes" if row["significant"] else "no",
-            number(row["detectable"], ".3f"),
+            "none" if row["detectable"] >= 1 else number(row["detectable"], ".3f"),
         ]
         for measure, table in found.items()
         for configuration, row in table.iterrows()
@@ -308,7 +308,8 @@ def table_differences(results: Results, split: str, found: Mapping[str, pd.DataF
             "Other examples: groups of examples resampled (interval) or with random signs (p), with these runs. Other "
             "seeds: Welch's t-test between the runs. Both p are corrected for the number of rows of one measure "
             "(Holm), the intervals are not. Detectable: the smallest true difference that both tests would show in "
-            "four of five such experiments, from this row's own variances and the baseline's."
+            "four of five such experiments, from this row's own variances and the baseline's; none: not even 1, the "
+            "largest that there is."
         ],
     )
 
