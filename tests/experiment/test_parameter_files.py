@@ -60,8 +60,9 @@ def test_answers_to_real_java_are_run_only_where_somebody_asks_for_it():
 @pytest.mark.parametrize("file", GRIDS, ids=lambda file: file.stem)
 def test_another_grid_says_what_it_compares_with_what(file):
     values = params.load(file)
-    assert {"configurations", "baseline"} <= set(values) <= {"configurations", "baseline", "seeds"}
-    assert values["baseline"] in values["configurations"]
+    assert {"configurations"} <= set(values) <= {"configurations", "baseline", "seeds"}
+    assert params.complete({**load("sandbox"), **values}).baseline in values["configurations"]
+    assert all((paths.PARAMS / f"seeds/{seed}.yaml").is_file() for seed in values.get("seeds", ()))
     assert all((paths.PARAMS / f"configs/{name}.yaml").is_file() for name in values["configurations"])
 
 
