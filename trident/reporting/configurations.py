@@ -25,6 +25,7 @@ _COURSE = 3
 NAMES = {
     **published.NAMES,
     "ce": "CE alone (control)",
+    "ce_kl_t1": "CE + KL, T = 1",
     "codec_uint4": "Trident, 4-bit cache",
     "codec_topk": "Trident, top-k cache",
     "trident_static_released": "Trident, decoded semantic",
