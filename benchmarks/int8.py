@@ -30,7 +30,7 @@ from trident.corpus.sandbox.generate import generate
 from trident.distillation import int8, models
 from trident.evaluation.numpy_t5 import T5
 from trident.evaluation.suggest import Suggester
-from trident.experiment import artifacts, paths
+from trident.experiment import paths
 from trident.reporting import rendering
 
 #: Name, vocabulary, d_model, d_ff, layers of encoder and of decoder, heads.
@@ -124,7 +124,7 @@ def main() -> None:
     }
     print(json.dumps(found, indent=1))
     if write:
-        artifacts.write_text(DESIGN, rendering.between(DESIGN.read_text(encoding="utf-8"), "int8", table(found)))
+        rendering.put(DESIGN, "int8", table(found))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from trident.experiment import artifacts, paths  # noqa: E402
+from trident.experiment import paths  # noqa: E402
 from trident.experiment.paths import Run  # noqa: E402
 from trident.reporting import rendering  # noqa: E402
 from trident.reporting.configurations import NAMES  # noqa: E402
@@ -49,8 +49,7 @@ def main() -> None:
         found.append({"project": project.resolve().name, **read(Run(PROFILE, folder), options.cells)})
     result = {"cells": options.cells, "projects": found}
     if options.write:
-        text = rendering.between(DOCUMENT.read_text(encoding="utf-8"), "tuning", markdown(result))
-        artifacts.write_text(DOCUMENT, text)
+        rendering.put(DOCUMENT, "tuning", markdown(result))
     print(json.dumps(result, indent=1))
 
 
